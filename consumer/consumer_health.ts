@@ -1,0 +1,73 @@
+import type { ConsumerStatus } from "../lib/consumer/consumer.ts";
+import type { HealthCheck, HealthResult } from "../lib/ops/health.ts";
+
+/** Without progress and without a known reason for this long, a restart would help. */
+const STUCK_MS = 60_000;
+
+/** What the consumer's health is judged by; `undefined` while it has not started. */
+export type ReadStatus = () => ConsumerStatus | undefined;
+
+/** Ready: joined, and nothing waits for a person. An open breaker is no reason to stop a rollout. */
+export function readyCheck(read: ReadStatus): HealthCheck {
+  return { name: "consumer", check: () => readiness(read()) };
+}
+
+/** Live: it makes progress, or there is a known reason why not. Restarting would mend no outage. */
+export function liveCheck(read: ReadStatus): HealthCheck {
+  return { name: "progress", check: () => liveness(read()) };
+}
+
+function readiness(status: ConsumerStatus | undefined): HealthResult {
+  if (status === undefined) return { status: "unhealthy", reason: "starting" };
+  if (!status.running) return { status: "unhealthy", reason: "stopping" };
+  if (status.offsetLost !== undefined) {
+    const { topic, partition } = status.offsetLost;
+    return {
+      status: "unhealthy",
+      reason: `the group's position in ${topic}[${partition}] is no longer in the log`,
+    };
+  }
+  if (status.held.length > 0) {
+    const list = status.held.map(({ partition, why }) => `${partition} (${why})`).join(", ");
+    return { status: "unhealthy", reason: `looks like a bad release: held partitions ${list}` };
+  }
+  if (!status.joined) return { status: "unhealthy", reason: "not in the group" };
+  if (status.circuitBreakerState !== "closed") {
+    return { status: "degraded", reason: `circuit breaker ${status.circuitBreakerState.replace("_", " ")}` };
+  }
+  if (status.assigned === 0) {
+    return { status: "degraded", reason: "standing by: the group has more members than partitions" };
+  }
+  return { status: "healthy", reason: `${status.assigned} partitions, ${status.inFlight} records in flight` };
+}
+
+function liveness(status: ConsumerStatus | undefined): HealthResult {
+  if (status === undefined) return { status: "healthy", reason: "starting" };
+  const known = knownReason(status);
+  if (known !== undefined) return { status: known.ok ? "healthy" : "degraded", reason: known.reason };
+  if (status.sinceHeardMs > STUCK_MS) {
+    return {
+      status: "degraded",
+      reason: `the group has not heard from us for ${seconds(status.sinceHeardMs)}`,
+    };
+  }
+  if (status.sinceProgressMs <= STUCK_MS) return { status: "healthy", reason: "making progress" };
+  return {
+    status: "unhealthy",
+    reason: `${status.inFlight} records are in flight and none was finished for ${
+      seconds(status.sinceProgressMs)
+    }`,
+  };
+}
+
+function knownReason(status: ConsumerStatus): { ok: boolean; reason: string } | undefined {
+  if (!status.running) return { ok: true, reason: "stopping" };
+  if (status.circuitBreakerState !== "closed") return { ok: false, reason: "paused by the circuit breaker" };
+  if (status.held.length > 0) return { ok: false, reason: "partitions are held for a person to look" };
+  if (status.inFlight === 0) return { ok: true, reason: "idle: nothing is waiting" };
+  return undefined;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1_000)} s`;
+}

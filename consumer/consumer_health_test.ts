@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import type { ConsumerStatus } from "../lib/consumer/consumer.ts";
+import { liveCheck, readyCheck } from "./consumer_health.ts";
+
+const WELL: ConsumerStatus = {
+  running: true,
+  circuitBreakerState: "closed",
+  breakerOpenings: 0,
+  joined: true,
+  assigned: 6,
+  inFlight: 3,
+  paused: new Map(),
+  held: [],
+  offsetLost: undefined,
+  sinceProgressMs: 100,
+  sinceHeardMs: 100,
+};
+
+Deno.test("ready and live say what is wrong, and an outage of the world makes neither fail", () => {
+  const held = [{ partition: 2, why: "50 dead letters in a row" }];
+  const cases: [string, Partial<ConsumerStatus>, string, string][] = [
+    ["well", {}, "healthy", "healthy"],
+    ["open breaker", { circuitBreakerState: "open", sinceProgressMs: 500_000 }, "degraded", "degraded"],
+    ["standing by", { assigned: 0, inFlight: 0, sinceProgressMs: 500_000 }, "degraded", "healthy"],
+    ["idle", { inFlight: 0, sinceProgressMs: 500_000 }, "healthy", "healthy"],
+    ["stuck", { sinceProgressMs: 61_000 }, "healthy", "unhealthy"],
+    ["flood", { held, sinceProgressMs: 500_000 }, "unhealthy", "degraded"],
+    ["lost offset", { offsetLost: { topic: "orders", partition: 1 } }, "unhealthy", "healthy"],
+    ["not joined", { joined: false }, "unhealthy", "healthy"],
+    ["stopping", { running: false }, "unhealthy", "healthy"],
+  ];
+  for (const [name, change, ready, live] of cases) {
+    const read = () => ({ ...WELL, ...change });
+    assert.equal(readyCheck(read).check().status, ready, `${name}: ready`);
+    assert.equal(liveCheck(read).check().status, live, `${name}: live`);
+  }
+  assert.match(readyCheck(() => ({ ...WELL, held })).check().reason, /looks like a bad release/);
+});

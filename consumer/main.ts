@@ -1,0 +1,210 @@
+import { Decoder } from "../lib/avro/codec.ts";
+import { describeProblems } from "../lib/avro/problem.ts";
+import { openRegistry } from "../lib/avro/open_registry.ts";
+import { SchemaCache } from "../lib/avro/schema_cache.ts";
+import { schemaIdOf } from "../lib/avro/wire_format.ts";
+import { Consumer, type ConsumerStatus } from "../lib/consumer/consumer.ts";
+import { PAUSE_REASONS } from "../lib/consumer/pauses.ts";
+import { permanent } from "../lib/core/failure.ts";
+import { systemClock } from "../lib/core/clock.ts";
+import { connectAdmin } from "../lib/kafka/admin.ts";
+import { createGroupMember } from "../lib/kafka/group_member.ts";
+import { producerSessions } from "../lib/kafka/producer_session.ts";
+import { settingFlags } from "../lib/ops/arguments.ts";
+import { CommandError, runCommand } from "../lib/ops/command.ts";
+import { EXIT, type ExitCode } from "../lib/ops/exit_codes.ts";
+import { createHealth } from "../lib/ops/health.ts";
+import { configureLogging, getLogger } from "../lib/ops/log.ts";
+import {
+  type ConsumerMetrics,
+  createConsumerMetrics,
+  summaryLine,
+  summaryLines,
+} from "../lib/ops/metrics.ts";
+import { createPerRecordLog } from "../lib/ops/per_record_log.ts";
+import { createOpsHandler, serveOps } from "../lib/ops/server.ts";
+import { readSettingsSources } from "../lib/ops/settings_sources.ts";
+import { loadAppSettings, SETTINGS } from "../lib/ops/settings_table.ts";
+import { watchSignals } from "../lib/ops/signals.ts";
+import { reachKafka, requireSchema, requireTopics } from "../lib/ops/startup.ts";
+import { openTerminal } from "../lib/ops/terminal.ts";
+import { Producer } from "../lib/producer/producer.ts";
+import { checkOrder, type Order, ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
+import { liveCheck, readyCheck } from "./consumer_health.ts";
+import { observe } from "./observe.ts";
+import { openOrderStore } from "./order_store/open_order_store.ts";
+import { createProcessOrder, describe } from "./process_order.ts";
+import { untilIdle } from "./until_idle.ts";
+
+const COMMAND = {
+  name: "deno task consumer",
+  summary:
+    "Reads orders from Kafka and stores each once; what cannot be processed goes to the dead letters with its reason.",
+  flags: {
+    "until-idle": { value: "SECONDS", description: "end when the group's lag has been 0 for so long" },
+    "max-wait": { value: "SECONDS", description: "end after so long even if it is not idle (exit code 5)" },
+    "accept-flood": { description: "do not hold partitions for the dead letters of what they contain now" },
+    ...settingFlags(SETTINGS, "consumer"),
+  },
+  examples: [
+    "deno task consumer",
+    "deno task consumer --until-idle 5 --max-wait 120",
+    "deno task consumer --group order-processor-2",
+  ],
+};
+const log = getLogger("consumer");
+/** Of the time that a stop may take, what the last commit and leaving the group are given. */
+const LEAVING_MS = 4_000;
+
+await runCommand(COMMAND, async (args): Promise<ExitCode> => {
+  const idleSeconds = args.number("until-idle");
+  const maxWaitSeconds = args.number("max-wait");
+  const { values: settings, warnings } = loadAppSettings(await readSettingsSources({ flags: args.given }));
+  const terminal = openTerminal(Deno.env.toObject());
+  configureLogging({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    write: (line) => terminal.line(line),
+  });
+  for (const warning of warnings) log.warn(warning);
+
+  let consumer: Consumer<Order> | undefined;
+  const status = (): ConsumerStatus | undefined => consumer?.status();
+  const metrics = createConsumerMetrics({ enabled: settings.enableMetrics });
+  const health = createHealth({
+    clock: systemClock,
+    startup: [{
+      name: "start",
+      check: () =>
+        status()?.joined
+          ? { status: "healthy", reason: "joined" }
+          : { status: "unhealthy", reason: "starting" },
+    }],
+    live: [liveCheck(status)],
+    ready: [readyCheck(status)],
+    overall: [readyCheck(status), liveCheck(status)],
+    facts: () => facts(status()),
+  });
+  const server = serveOps({
+    handler: createOpsHandler({ health, metrics }),
+    hostname: settings.opsHost,
+    port: settings.consumerOpsPort,
+    portSetting: "CONSUMER_OPS_PORT",
+  });
+  const store = await openOrderStore(settings.orderStoreUrl);
+  const stopping = new AbortController();
+  const stopWatching = watchSignals({
+    onStop: (signal) => stopping.abort(new Error(`stopped by ${signal}`)),
+  });
+  const startup = { timeoutMs: settings.startupTimeoutMs, signal: stopping.signal };
+  const clientId = "orderline-consumer";
+  const admin = await reachKafka(() => connectAdmin({ brokers: settings.kafkaBrokers, clientId }), startup);
+  const topics = await requireTopics(admin, [settings.ordersTopic, settings.ordersDlqTopic]);
+  const registry = openRegistry(settings);
+  const schemas = new SchemaCache(registry, { clock: systemClock });
+  const decoder = new Decoder<Order>(ORDER_SCHEMA_TEXT, schemas);
+  const deadLetters = new Producer({
+    open: producerSessions({ brokers: settings.kafkaBrokers, clientId: `${clientId}-dlq` }),
+    batch: { lingerMs: 5, maxRecords: 500, maxBytes: 1_000_000 },
+    slots: 1,
+  });
+  const perRecord = createPerRecordLog({
+    log,
+    mode: settings.logRecords,
+    clock: systemClock,
+    what: "orders processed",
+  });
+  const processOrder = createProcessOrder({
+    store,
+    log: (order) => perRecord.record(() => describe(order), () => ({ order_id: order.order_id })),
+    failItem: settings.failItem === "" ? undefined : settings.failItem,
+  });
+
+  consumer = new Consumer<Order>({
+    groupId: settings.consumerGroupId,
+    createMember: (listener) =>
+      createGroupMember({
+        brokers: settings.kafkaBrokers,
+        clientId,
+        groupId: settings.consumerGroupId,
+        topic: settings.ordersTopic,
+        offsetReset: settings.offsetReset,
+        sessionTimeoutMs: settings.sessionTimeoutMs,
+      }, listener),
+    decode: (value, signal) => decoder.decode(value, signal),
+    schemaIdOf,
+    validate: ({ value }) => {
+      const problems = checkOrder(value);
+      if (problems.length > 0) {
+        throw permanent(
+          "invalid",
+          problems.map(({ path, message }) => `${path}: ${message}`).join("; "),
+        );
+      }
+    },
+    keyOf: (order) => order.user,
+    handle: async (message, context) => {
+      const { repeat } = await processOrder(message, context);
+      if (repeat) metrics.repeats.inc();
+    },
+    deadLetters: {
+      topic: settings.ordersDlqTopic,
+      partitions: topics.get(settings.ordersDlqTopic)!.partitions,
+      send: (record) => deadLetters.send(record),
+    },
+    sessionTimeoutMs: settings.sessionTimeoutMs,
+    concurrency: settings.concurrency,
+    maxInFlight: settings.maxInFlight,
+    maxAttempts: settings.maxAttempts,
+    backoff: { firstMs: settings.retryBackoffMs, maxMs: 30_000, jitter: 0.2 },
+    breaker: { failureThreshold: settings.breakerFailureThreshold, resetMs: settings.breakerResetMs },
+    floodGuard: !settings.floodGuard ? "off" : args.has("accept-flood") ? "accept" : "on",
+    events: observe(metrics, log),
+  });
+  consumer.start();
+  const stopMeasuring = systemClock.every(1_000, () => measure(consumer!, metrics));
+  const ended = await untilIdle({
+    lag: () => admin.lag(settings.consumerGroupId, settings.ordersTopic),
+    idleMs: idleSeconds === undefined ? undefined : idleSeconds * 1_000,
+    maxWaitMs: maxWaitSeconds === undefined ? undefined : maxWaitSeconds * 1_000,
+    failed: () => consumer!.status().offsetLost !== undefined,
+    clock: systemClock,
+    signal: stopping.signal,
+  });
+
+  log.info(`Stopping (${ended}): ${consumer.status().inFlight} records are in flight`);
+  const drained = await consumer.stop(
+    Math.max(settings.shutdownTimeoutMs - LEAVING_MS, settings.shutdownTimeoutMs / 2),
+  );
+  stopMeasuring();
+  await Promise.all([deadLetters.close(1_000), store.close(), admin.close(), server.close()]);
+  perRecord.close();
+  for (
+    const line of settings.enableMetrics ? summaryLines(metrics.summary()) : [summaryLine(metrics.summary())]
+  ) {
+    log.info(line);
+  }
+  stopWatching();
+  if (ended === "failed" || ended === "max-wait") return EXIT.failStop;
+  return drained ? EXIT.done : EXIT.drainDeadline;
+});
+
+/** What `/health` says beside the checks. */
+function facts(status: ConsumerStatus | undefined): Record<string, unknown> {
+  if (status === undefined) return { running: false, circuit_breaker_state: "closed" };
+  return {
+    running: status.running,
+    circuit_breaker_state: status.circuitBreakerState,
+    assigned_partitions: status.assigned,
+    in_flight: status.inFlight,
+    paused: Object.fromEntries(status.paused),
+    held_partitions: status.held,
+  };
+}
+
+function measure(consumer: Consumer<Order>, metrics: ConsumerMetrics): void {
+  const { inFlight, paused } = consumer.status();
+  metrics.inFlight.set(inFlight);
+  for (const reason of PAUSE_REASONS) metrics.pausedPartitions.set(reason, paused.get(reason) ?? 0);
+  for (const { partition, records } of consumer.lag()) metrics.lag.set(partition, records);
+}

@@ -1,0 +1,60 @@
+import type { ConsumerEvents } from "../lib/consumer/events.ts";
+import { coordinates } from "../lib/core/record.ts";
+import type { Logger } from "../lib/ops/log.ts";
+import type { ConsumerMetrics } from "../lib/ops/metrics.ts";
+
+/** Turns what the consumer tells of itself into metrics and log lines. */
+export function observe(metrics: ConsumerMetrics, log: Logger): ConsumerEvents {
+  let waitingSince = 0;
+  return {
+    handled: (_record, durationMs) => metrics.processingLatency.observe(durationMs / 1_000),
+    failed(record, failure, attempt) {
+      metrics.processingErrors.inc(failure.reason);
+      log.debug(`Attempt ${attempt} of ${coordinates(record)} failed: ${failure.message}`);
+    },
+    retried: () => metrics.retries.inc(),
+    waiting(_record, failure) {
+      if (waitingSince++ === 0) log.warn(`Waiting to read records: ${failure.message}`);
+    },
+    finished(record, outcome) {
+      waitingSince = 0;
+      if (outcome.kind === "processed") metrics.messagesProcessed.inc();
+      else if (outcome.kind === "skipped") metrics.messagesSkipped.inc();
+      else if (outcome.kind === "dead-lettered") {
+        const { failure } = outcome;
+        metrics.dlqSent.inc(failure.reason);
+        if (failure.reason !== "retries-exhausted") metrics.processingErrors.inc(failure.reason);
+        log.warn(`Dead letter: ${coordinates(record)}: ${failure.reason}: ${failure.message}`, {
+          topic: record.topic,
+          partition: record.partition,
+          offset: record.offset,
+          reason: failure.reason,
+        });
+      }
+    },
+    deadLetterFailed(record, failure, failures) {
+      if (failures === 1) {
+        log.error(
+          `The dead letter of ${
+            coordinates(record)
+          } cannot be written: ${failure.message}; trying until it can, ` +
+            "the record stays unfinished",
+        );
+      }
+    },
+    breaker(state) {
+      metrics.setBreakerState(state);
+      if (state === "open") metrics.breakerOpened.inc();
+    },
+    committed: () => metrics.commits.inc(),
+    commitFailed(error) {
+      metrics.commitFailures.inc();
+      log.debug(`Commit refused: ${error instanceof Error ? error.message : error}`);
+    },
+    rebalanced: () => {
+      metrics.rebalances.inc();
+      metrics.lag.clear();
+    },
+    restarting: () => metrics.restarts.inc(),
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * Avro bytes to values and back, with avsc, which only this file imports.
+ *
+ * avsc trusts the counts of arrays and maps: four hostile bytes can cost it 256 MB. A schema that has them, and
+ * is read from a topic that others write to, needs its record size bounded before decoding.
+ */
+import { Buffer } from "node:buffer";
+import avsc from "avsc";
+import { type Failure, permanent } from "../core/failure.ts";
+import { shown } from "../core/shown.ts";
+import type { SchemaRegistry } from "./registry.ts";
+import { FRAME_BYTES, readFrame, writeFrame } from "./wire_format.ts";
+
+const FIRST_SCRATCH_BYTES = 1024;
+/** A scratch buffer that one huge value has made larger than this is not kept. */
+const MAX_KEPT_SCRATCH_BYTES = 4 * 1024 * 1024;
+
+/** Writes values of one schema, framed with its id. */
+export interface Encoder<T> {
+  readonly schemaId: number;
+  /** The framed bytes, the caller's to keep. Throws `permanent("invalid")` naming the fields that do not fit. */
+  encode(value: T): Uint8Array;
+}
+
+/** An encoder for a schema that the registry knows under this id. */
+export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<T> {
+  const type = compile(schemaText);
+  let scratch = Buffer.allocUnsafe(FIRST_SCRATCH_BYTES);
+  const write = (value: T): number => {
+    try {
+      return type.encode(value, scratch, FRAME_BYTES);
+    } catch (error) {
+      throw unencodable(type, value, error);
+    }
+  };
+  return {
+    schemaId,
+    encode(value) {
+      let end = write(value);
+      if (end < 0) { // too small by that many bytes
+        scratch = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(scratch.length - end)));
+        end = write(value);
+      }
+      writeFrame(scratch, schemaId);
+      const bytes = new Uint8Array(end);
+      bytes.set(scratch.subarray(0, end));
+      if (scratch.length > MAX_KEPT_SCRATCH_BYTES) scratch = Buffer.allocUnsafe(FIRST_SCRATCH_BYTES);
+      return bytes;
+    },
+  };
+}
+
+/** Reads framed values of any schema that resolves to the reader's, which is the one compiled in. */
+export class Decoder<T> {
+  readonly #reader: avsc.Type;
+  readonly #schemas: Pick<SchemaRegistry, "schemaById">;
+  /** By writer id: how to read it, or why that can never work. */
+  readonly #resolvers = new Map<number, avsc.Resolver | Failure>();
+
+  constructor(readerSchemaText: string, schemas: Pick<SchemaRegistry, "schemaById">) {
+    this.#reader = compile(readerSchemaText);
+    this.#schemas = schemas;
+  }
+
+  /** Whether values written with this id are decoded without waiting. */
+  knows(schemaId: number): boolean {
+    return this.#resolvers.has(schemaId);
+  }
+
+  /**
+   * The value: at once when its schema id was seen before, else as a promise.
+   *
+   * Throws or rejects with a {@linkcode Failure}: `not-framed`, `schema-not-found` and `undecodable` are
+   * permanent, and what the registry cannot answer now is `unavailable`. No message shows any of the value.
+   */
+  decode(framed: Uint8Array, signal?: AbortSignal): T | Promise<T> {
+    const { schemaId } = readFrame(framed);
+    const resolver = this.#resolvers.get(schemaId);
+    return resolver === undefined
+      ? this.#learn(framed, schemaId, signal)
+      : this.#read(framed, schemaId, resolver);
+  }
+
+  async #learn(framed: Uint8Array, schemaId: number, signal: AbortSignal | undefined): Promise<T> {
+    const schemaText = await this.#schemas.schemaById(schemaId, signal);
+    const resolver = this.#resolvers.get(schemaId) ?? resolve(this.#reader, schemaText, schemaId);
+    this.#resolvers.set(schemaId, resolver);
+    return this.#read(framed, schemaId, resolver);
+  }
+
+  #read(framed: Uint8Array, schemaId: number, resolver: avsc.Resolver | Failure): T {
+    if (resolver instanceof Error) throw permanent(resolver.reason, resolver.message);
+    // avsc wants a Buffer; this is a view of the same bytes.
+    const buffer = Buffer.from(framed.buffer, framed.byteOffset, framed.length);
+    let result: { value: unknown; offset: number };
+    try {
+      result = this.#reader.decode(buffer, FRAME_BYTES, resolver);
+    } catch (error) {
+      throw undecodable(framed, schemaId, `it does not read as that schema says (${kindOf(error)})`);
+    }
+    if (result.offset < 0) throw undecodable(framed, schemaId, "it ends too early");
+    if (result.offset !== framed.length) {
+      throw undecodable(framed, schemaId, `${framed.length - result.offset} bytes are left over`);
+    }
+    return result.value as T;
+  }
+}
+
+/** `never`: a union that avsc would wrap fails here instead of changing the value's shape. */
+function compile(schemaText: string): avsc.Type {
+  const type = avsc.Type.forSchema(JSON.parse(schemaText), { wrapUnions: "never", omitRecordMethods: true });
+  makePlain(type as TypeTree, new Set());
+  return type;
+}
+
+/** What avsc's types carry beyond its typings, each on the kinds of type that have it. */
+interface TypeTree extends avsc.Type {
+  readonly recordConstructor?: { prototype: unknown };
+  readonly fields?: readonly { readonly type: TypeTree }[];
+  readonly types?: readonly TypeTree[];
+  readonly itemsType?: TypeTree;
+  readonly valuesType?: TypeTree;
+}
+
+/** Lets every record decode to a plain object: avsc's own class would show in comparisons and in logs. */
+function makePlain(type: TypeTree, seen: Set<TypeTree>): void {
+  if (seen.has(type)) return;
+  seen.add(type);
+  if (type.recordConstructor !== undefined) type.recordConstructor.prototype = Object.prototype;
+  const fields = type.fields?.map((field) => field.type) ?? [];
+  for (const part of [...fields, ...type.types ?? [], type.itemsType, type.valuesType]) {
+    if (part !== undefined) makePlain(part, seen);
+  }
+}
+
+/** The resolver from a writer's schema, or the failure that every value of this writer will meet. */
+function resolve(reader: avsc.Type, writerSchemaText: string, schemaId: number): avsc.Resolver | Failure {
+  try {
+    return reader.createResolver(avsc.Type.forSchema(JSON.parse(writerSchemaText), { wrapUnions: "never" }));
+  } catch (error) {
+    // Schemas are no secret, unlike values: avsc's text says which part does not fit.
+    return permanent(
+      "undecodable",
+      `schema ${schemaId}, which the value was written with, cannot be read as ${reader.name}: ` +
+        `${shown(messageOf(error))}. Read it with a version of this program that knows the schema`,
+    );
+  }
+}
+
+/** avsc's own text would show the value; the paths do not. */
+function unencodable(type: avsc.Type, value: unknown, error: unknown): Failure {
+  const paths = new Set<string>();
+  try {
+    type.isValid(value, { errorHook: (path, _, part) => paths.add(`${path.join(".")} (${part.typeName})`) });
+  } catch {
+    // A value that cannot even be looked at.
+  }
+  const where = paths.size === 0 ? kindOf(error) : [...paths].join(", ");
+  return permanent("invalid", `the value does not fit its schema ${type.name}: ${where}`);
+}
+
+function undecodable(framed: Uint8Array, schemaId: number, what: string): Failure {
+  return permanent(
+    "undecodable",
+    `the value of ${framed.length} bytes says it was written with schema ${schemaId}, but ${what}; ` +
+      `it was damaged, or written with another schema than it names`,
+  );
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

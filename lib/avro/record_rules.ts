@@ -1,0 +1,172 @@
+import { type AvroType, type FieldSchema, readRecordSchema, type RecordSchema } from "./avro_schema.ts";
+import { nearestName } from "./nearest_name.ts";
+import { describeProblems, type Parsed, type Problem } from "./problem.ts";
+import { arrayRules, type Fields, isFields, join, mapRules, nullableRules } from "./part_rules.ts";
+import type { Rules } from "./rules.ts";
+import { scalarRules } from "./scalar_rules.ts";
+
+/** So many unknown fields are named one by one; the others are counted. */
+const MAX_UNKNOWN = 20;
+
+type RulesOf = (type: AvroType) => Rules;
+
+/** A record schema's types and constraints as functions. None of them throws, whatever it is given. */
+export interface RecordRules<T> {
+  /**
+   * Reads what people write: unknown fields are refused, missing ones filled from their defaults, times are
+   * ISO 8601 text. Either the value or all of its problems.
+   */
+  parse(input: unknown): Parsed<T>;
+  /** Everything that is wrong with a decoded value; empty when nothing is. */
+  check(value: unknown): Problem[];
+  /** A decoded value as people see it: times as ISO 8601 text in UTC. Only for values that pass `check`. */
+  toJson(value: T): Record<string, unknown>;
+}
+
+/** Compiles the text of a record schema. Throws an `Error` naming the construct that is not supported. */
+export function compileRecordRules<T>(schemaText: string): RecordRules<T> {
+  const rules = compileTypes()(readRecordSchema(schemaText));
+  return {
+    parse(input) {
+      const problems: Problem[] = [];
+      const value = guarded(problems, () => rules.parse(input, "", problems));
+      return problems.length === 0 ? { ok: true, value: value as T } : { ok: false, problems };
+    },
+    check(value) {
+      const problems: Problem[] = [];
+      guarded(problems, () => rules.check(value, "", problems));
+      return problems;
+    },
+    toJson: (value) => rules.toJson(value) as Fields,
+  };
+}
+
+/** Getters and proxies can throw, and nesting can be too deep for the stack: both are problems of the value. */
+function guarded(problems: Problem[], run: () => unknown): unknown {
+  try {
+    return run();
+  } catch {
+    const message = "cannot be read: it is nested too deeply, or reading one of its fields throws";
+    problems.push({ path: "", code: "unreadable", message });
+  }
+}
+
+/** One set of rules per record, so that a record may contain itself. */
+function compileTypes(): RulesOf {
+  const records = new Map<RecordSchema, Rules>();
+  const rulesOf: RulesOf = (type) => {
+    const scalar = scalarRules(type, {});
+    if (scalar !== undefined) return scalar;
+    if (type.kind === "nullable") return nullableRules(rulesOf(type.of));
+    if (type.kind === "array") return arrayRules(rulesOf(type.items));
+    if (type.kind === "map") return mapRules(rulesOf(type.values));
+    return recordOnce(type as RecordSchema);
+  };
+  const recordOnce = (type: RecordSchema): Rules => {
+    const known = records.get(type);
+    if (known !== undefined) return known;
+    const later: Rules = {
+      parse: (...args) => rules.parse(...args),
+      check: (...args) => rules.check(...args),
+      toJson: (value) => rules.toJson(value),
+    };
+    records.set(type, later);
+    const rules = recordRules(type, rulesOf);
+    return rules;
+  };
+  return rulesOf;
+}
+
+interface FieldRules {
+  readonly name: string;
+  readonly rules: Rules;
+  /** The default, made anew for each value; undefined when the field must be there. */
+  readonly makeDefault: (() => unknown) | undefined;
+}
+
+function recordRules(record: RecordSchema, rulesOf: RulesOf): Rules {
+  const fields = record.fields.map((field) => fieldRules(field, record, rulesOf));
+  const names = fields.map(({ name }) => name);
+  return {
+    parse(input, path, problems) {
+      if (!isFields(input, path, problems)) return undefined;
+      const value: Fields = {};
+      let present = 0;
+      for (const { name, rules, makeDefault } of fields) {
+        const part = own(input, name);
+        if (part !== undefined) {
+          present++;
+          value[name] = rules.parse(part, join(path, name), problems);
+        } else if (makeDefault !== undefined) {
+          value[name] = makeDefault();
+        } else {
+          problems.push(missing(join(path, name)));
+        }
+      }
+      if (countKeys(input) !== present) refuseUnknown(input, names, path, problems);
+      return value;
+    },
+    check(value, path, problems) {
+      if (!isFields(value, path, problems)) return;
+      for (const { name, rules } of fields) {
+        const part = own(value, name);
+        if (part === undefined) problems.push(missing(join(path, name)));
+        else rules.check(part, join(path, name), problems);
+      }
+    },
+    toJson(value) {
+      const json: Fields = {};
+      for (const { name, rules } of fields) json[name] = rules.toJson((value as Fields)[name]);
+      return json;
+    },
+  };
+}
+
+function fieldRules(field: FieldSchema, record: RecordSchema, rulesOf: RulesOf): FieldRules {
+  const { name, type, constraints } = field;
+  if (name === "__proto__") throw new Error(`${record.name}.${name}: this name cannot be used in JavaScript`);
+  const inner = type.kind === "nullable" ? type.of : type;
+  const constrained = scalarRules(inner, constraints) ?? rulesOf(inner);
+  const rules = type.kind === "nullable" ? nullableRules(constrained) : constrained;
+  if (field.default === undefined) return { name, rules, makeDefault: undefined };
+  const { value } = field.default;
+  const problems: Problem[] = [];
+  rules.check(value, name, problems);
+  if (problems.length > 0) {
+    throw new Error(`${record.name}: the default breaks the rules: ${describeProblems(problems)}`);
+  }
+  const makeDefault = typeof value === "object" && value !== null
+    ? () => structuredClone(value)
+    : () => value;
+  return { name, rules, makeDefault };
+}
+
+/** `constructor` is no field of `{}`. */
+function own(fields: Fields, name: string): unknown {
+  const part = fields[name];
+  return part !== undefined && name in Object.prototype && !Object.hasOwn(fields, name) ? undefined : part;
+}
+
+function countKeys(fields: Fields): number {
+  let count = 0;
+  for (const _ in fields) count++;
+  return count;
+}
+
+function refuseUnknown(input: Fields, names: readonly string[], path: string, problems: Problem[]): void {
+  const unknown = Object.keys(input).filter((key) => !names.includes(key));
+  for (const key of unknown.slice(0, MAX_UNKNOWN)) {
+    const meant = nearestName(key, names);
+    const hint = meant === undefined ? `the fields are ${names.join(", ")}` : `was ${meant} meant?`;
+    const message = `is not a field of this record; ${hint}`;
+    problems.push({ path: join(path, key.slice(0, 64)), code: "unknown-field", message });
+  }
+  if (unknown.length > MAX_UNKNOWN) {
+    const message = `has ${unknown.length - MAX_UNKNOWN} more fields that are not this record's`;
+    problems.push({ path, code: "unknown-field", message });
+  }
+}
+
+function missing(path: string): Problem {
+  return { path, code: "missing", message: "is missing and has no default; add it" };
+}

@@ -1,0 +1,69 @@
+import type { TopicPartition } from "../core/record.ts";
+import type { FetchedBatch } from "../kafka/ports.ts";
+import { FloodGuard } from "./flood_guard.ts";
+import { OwnedPartition } from "./owned_partition.ts";
+
+/**
+ * Which partitions are ours. A join in which the group still knew us keeps what we keep; when it had given us up
+ * (another member id), somebody else may have had every partition meanwhile, and all begins anew.
+ */
+export class Assignment {
+  readonly #acceptFlood: boolean;
+  #member: string | undefined;
+  #assigned = new Map<number, TopicPartition>();
+  #owned = new Map<number, OwnedPartition>();
+
+  constructor(options: { readonly acceptFlood: boolean }) {
+    this.#acceptFlood = options.acceptFlood;
+  }
+
+  /** Everything that was assigned by the last join, read from or not. */
+  get assigned(): readonly TopicPartition[] {
+    return [...this.#assigned.values()];
+  }
+
+  /** What is assigned and was read from. */
+  get owned(): Iterable<OwnedPartition> {
+    return this.#owned.values();
+  }
+
+  joined(member: string, partitions: readonly TopicPartition[]): void {
+    const sameMember = member === this.#member;
+    this.#member = member;
+    this.#assigned = new Map(partitions.map((one) => [one.partition, one]));
+    for (const owned of [...this.#owned.values()]) {
+      if (sameMember && this.#assigned.has(owned.partition)) continue;
+      this.#owned.delete(owned.partition);
+      owned.release(
+        sameMember ? "the group gave it to another member" : "the group had given this member up",
+      );
+    }
+  }
+
+  /** The partition as we own it, beginning with this batch if it is the first; undefined when it is not ours. */
+  take(batch: FetchedBatch): OwnedPartition | undefined {
+    const known = this.#owned.get(batch.partition);
+    if (known !== undefined || !this.#assigned.has(batch.partition)) return known;
+    const flood = new FloodGuard(undefined, this.#acceptFlood ? batch.highWatermark : 0);
+    const owned = new OwnedPartition(batch, batch.fetchedOffset, batch.highWatermark, flood);
+    this.#owned.set(batch.partition, owned);
+    return owned;
+  }
+
+  get(partition: number): OwnedPartition | undefined {
+    return this.#owned.get(partition);
+  }
+
+  /** Whether this is the present ownership of its partition. */
+  isCurrent(owned: OwnedPartition): boolean {
+    return this.#owned.get(owned.partition) === owned;
+  }
+
+  /** Gives everything back: the membership is over. */
+  releaseAll(why: string): void {
+    for (const owned of this.#owned.values()) owned.release(why);
+    this.#owned.clear();
+    this.#assigned.clear();
+    this.#member = undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import type { CommitOffset } from "../kafka/ports.ts";
+import type { Assignment } from "./assignment.ts";
+import type { ConsumerEvents } from "./events.ts";
+
+/** Sends positions to the group. */
+export type SendCommit = (offsets: readonly CommitOffset[]) => Promise<void>;
+
+/**
+ * Commits, for every partition, the longest prefix of finished records. One commit is in flight at a time, so that
+ * an older one can never arrive after a newer one.
+ */
+export class Committer {
+  readonly #assignment: Assignment;
+  readonly #send: SendCommit;
+  readonly #events: ConsumerEvents;
+  #inFlight: Promise<boolean> | undefined;
+
+  constructor(assignment: Assignment, send: SendCommit, events: ConsumerEvents) {
+    this.#assignment = assignment;
+    this.#send = send;
+    this.#events = events;
+  }
+
+  /** Commits what is finished by now. Resolves with whether the group has it; never rejects. */
+  async commit(): Promise<boolean> {
+    while (this.#inFlight !== undefined) await this.#inFlight;
+    const due = [...this.#assignment.owned].filter((owned) => owned.tracker.committable > owned.committed);
+    if (due.length === 0) return true;
+    const positions = due.map((owned) => ({ owned, offset: owned.tracker.committable }));
+    this.#inFlight = this.#commit(
+      positions.map(({ owned: { topic, partition }, offset }) => ({ topic, partition, offset })),
+    );
+    try {
+      const done = await this.#inFlight;
+      if (done) {
+        for (const { owned, offset } of positions) owned.committed = Math.max(owned.committed, offset);
+      }
+      return done;
+    } finally {
+      this.#inFlight = undefined;
+    }
+  }
+
+  /** Commits unless one is under way; for the interval. */
+  commitIfIdle(): void {
+    if (this.#inFlight === undefined) void this.commit();
+  }
+
+  async #commit(offsets: readonly CommitOffset[]): Promise<boolean> {
+    try {
+      await this.#send(offsets);
+      this.#events.committed?.(offsets.length);
+      return true;
+    } catch (error) {
+      // Refused in a rebalance, or the answer was lost. Committing again is harmless: the same or a higher offset.
+      this.#events.commitFailed?.(error);
+      return false;
+    }
+  }
+}

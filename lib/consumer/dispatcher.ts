@@ -1,0 +1,86 @@
+import { Fifo } from "../core/fifo.ts";
+import { isFinished, type Outcome } from "../core/outcome.ts";
+import type { ConsumerRecord } from "../core/record.ts";
+import type { OwnedPartition } from "./owned_partition.ts";
+import type { ProcessRecord } from "./process_record.ts";
+
+/** What a dispatcher is built from. */
+export interface DispatcherOptions {
+  readonly process: ProcessRecord;
+  /** Records that may be admitted and unfinished at once, over all partitions. */
+  readonly maxInFlight: number;
+  /** A record of a partition that is still ours is at its end. */
+  readonly onFinished: (owned: OwnedPartition, record: ConsumerRecord, outcome: Outcome) => void;
+  /** There is room again, after there was none. */
+  readonly onRoom: () => void;
+}
+
+const latin1 = new TextDecoder("latin1");
+
+/**
+ * Runs records in lanes: those of one key one after the other, those of different keys side by side. A record that
+ * waits for its next try holds its own lane only.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  #inFlight = 0;
+  #full = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Records admitted and not at their end. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get hasRoom(): boolean {
+    return this.#inFlight < this.#options.maxInFlight;
+  }
+
+  /** Puts an admitted record into its lane. */
+  add(owned: OwnedPartition, record: ConsumerRecord): void {
+    this.#inFlight++;
+    if (!this.hasRoom) this.#full = true;
+    const key = laneOf(record);
+    const lane = owned.lanes.get(key);
+    if (lane !== undefined) return lane.push(record);
+    const created = new Fifo<ConsumerRecord>();
+    created.push(record);
+    owned.lanes.set(key, created);
+    void this.#run(owned, key, created);
+  }
+
+  async #run(owned: OwnedPartition, key: string, lane: Fifo<ConsumerRecord>): Promise<void> {
+    for (let record = lane.shift(); record !== undefined; record = lane.shift()) {
+      // A partition that is held starts nothing more; only giving it back ends the wait.
+      if (owned.flood.held !== undefined) await aborted(owned.signal);
+      if (!owned.signal.aborted) {
+        const outcome = await this.#options.process(record, owned.signal);
+        if (isFinished(outcome) && !owned.signal.aborted) this.#options.onFinished(owned, record, outcome);
+      }
+      this.#left();
+    }
+    owned.lanes.delete(key);
+  }
+
+  #left(): void {
+    this.#inFlight--;
+    // Half empty before anything resumes, or partitions would be paused and resumed with every record.
+    if (!this.#full || this.#inFlight > this.#options.maxInFlight / 2) return;
+    this.#full = false;
+    this.#options.onRoom();
+  }
+}
+
+/** Records without a key cannot be in anyone's order, so each has a lane of its own. */
+function laneOf(record: ConsumerRecord): string {
+  return record.key === null ? `\u0000${record.offset}` : latin1.decode(record.key);
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

@@ -1,0 +1,194 @@
+import type { Breaker, BreakerState, Verdict } from "../core/breaker.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
+import { settleWithin } from "../core/settle_within.ts";
+import { Fifo } from "../core/fifo.ts";
+import { type ConsumerRecord, coordinates } from "../core/record.ts";
+
+/** Leave to run one attempt; `leave` must be called exactly once. */
+export interface Pass {
+  leave(verdict: Verdict): void;
+}
+
+/** What a gate is built from. */
+export interface GateOptions {
+  /** Attempts that may run side by side. */
+  readonly concurrency: number;
+  readonly breaker: Breaker;
+  readonly clock: Clock;
+  readonly onBreaker?: (state: BreakerState) => void;
+}
+
+interface Waiter {
+  readonly record: ConsumerRecord;
+  readonly resolve: (pass: Pass) => void;
+  readonly signal: AbortSignal;
+  settled: boolean;
+}
+
+/**
+ * Where every attempt starts, or does not: while all slots are taken, while the breaker is open, and while the gate
+ * is closed (a rebalance, a stop). A record that waits here holds its lane and nothing else.
+ *
+ * Lanes run ahead of one another, so at any moment records are finished beyond some that have not started. A closed
+ * gate still lets those gaps be filled, and nothing more: then the finished prefix can be committed whole, and the
+ * next owner repeats nothing.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #waiting = new Fifo<Waiter>();
+  /** The highest offset that has started, by partition. */
+  readonly #started = new Map<number, number>();
+  #open = true;
+  #attempts = 0;
+  #writes = 0;
+  #breakerState: BreakerState = "closed";
+  #cancelProbeTimer: Cancel | undefined;
+  #openWaiters: (() => void)[] = [];
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** Work that is running now: attempts, and writes of dead letters. */
+  get running(): number {
+    return this.#attempts + this.#writes;
+  }
+
+  /** Waits for leave to run an attempt. Rejects with the signal's reason when it aborts first. */
+  enter(record: ConsumerRecord, signal: AbortSignal): Promise<Pass> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        waiter.settled = true;
+        reject(signal.reason);
+      };
+      const waiter: Waiter = {
+        record,
+        signal,
+        settled: false,
+        resolve: (pass) => {
+          signal.removeEventListener("abort", onAbort);
+          resolve(pass);
+        },
+      };
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.#waiting.push(waiter);
+      this.#pump();
+    });
+  }
+
+  /** Runs work that needs neither slot nor breaker, such as writing a dead letter; a closed gate holds it as well. */
+  async run<R>(record: ConsumerRecord, signal: AbortSignal, work: () => Promise<R>): Promise<R> {
+    while (!this.#mayStart(record)) {
+      await new Promise<void>((resolve) => {
+        this.#openWaiters.push(resolve);
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+      signal.throwIfAborted();
+    }
+    this.#writes++;
+    this.#noteStarted(record);
+    try {
+      return await work();
+    } finally {
+      this.#writes--;
+      this.#settleIdle();
+    }
+  }
+
+  /** Nothing starts any more but what fills a gap; what runs goes on. */
+  close(): void {
+    this.#open = false;
+  }
+
+  open(): void {
+    this.#open = true;
+    for (const resolve of this.#openWaiters.splice(0)) resolve();
+    this.#pump();
+  }
+
+  /**
+   * Closes, and waits until nothing runs and no gap is left that can be filled now. Resolves with whether that came
+   * to pass within `timeoutMs`. A record that waits for its next try is not waited for.
+   */
+  async drain(timeoutMs: number): Promise<boolean> {
+    const { clock } = this.#options;
+    const until = clock.monotonic() + timeoutMs;
+    this.close();
+    do {
+      const idle = this.running === 0
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+      if (!await settleWithin(idle, until - clock.monotonic(), clock)) return false;
+      await clock.sleep(0); // the lanes move on; what fills a gap starts in this turn
+    } while (this.running > 0);
+    return true;
+  }
+
+  #pump(): void {
+    const { breaker, clock, concurrency } = this.#options;
+    while (this.#attempts < concurrency && this.#waiting.length > 0) {
+      const permit = breaker.acquire(clock.monotonic());
+      this.#noteBreaker();
+      if (permit === undefined) return this.#pumpWhenProbeIsDue();
+      const waiter = this.#nextWaiter();
+      if (waiter === undefined) {
+        breaker.report(permit, "neutral", "", clock.monotonic());
+        return;
+      }
+      waiter.settled = true;
+      this.#attempts++;
+      this.#noteStarted(waiter.record);
+      waiter.resolve({
+        leave: (verdict) => {
+          this.#attempts--;
+          breaker.report(permit, verdict, coordinates(waiter.record), clock.monotonic());
+          this.#noteBreaker();
+          this.#settleIdle();
+          this.#pump();
+        },
+      });
+    }
+  }
+
+  #nextWaiter(): Waiter | undefined {
+    if (!this.#open) {
+      for (const waiter of this.#waiting) if (!waiter.settled && this.#mayStart(waiter.record)) return waiter;
+      return undefined;
+    }
+    for (let waiter = this.#waiting.shift(); waiter !== undefined; waiter = this.#waiting.shift()) {
+      if (!waiter.settled) return waiter;
+    }
+    return undefined;
+  }
+
+  #mayStart({ partition, offset }: ConsumerRecord): boolean {
+    return this.#open || offset <= (this.#started.get(partition) ?? -1);
+  }
+
+  #noteStarted({ partition, offset }: ConsumerRecord): void {
+    if (offset > (this.#started.get(partition) ?? -1)) this.#started.set(partition, offset);
+  }
+
+  #pumpWhenProbeIsDue(): void {
+    const { breaker, clock } = this.#options;
+    const waitMs = breaker.waitMs(clock.monotonic());
+    if (waitMs === 0 || this.#cancelProbeTimer !== undefined) return;
+    this.#cancelProbeTimer = clock.after(waitMs, () => {
+      this.#cancelProbeTimer = undefined;
+      this.#pump();
+    });
+  }
+
+  #noteBreaker(): void {
+    const { breaker, onBreaker } = this.#options;
+    if (breaker.state === this.#breakerState) return;
+    this.#breakerState = breaker.state;
+    onBreaker?.(breaker.state);
+  }
+
+  #settleIdle(): void {
+    if (this.running === 0) { for (const resolve of this.#idleWaiters.splice(0)) resolve(); }
+  }
+}

@@ -1,0 +1,183 @@
+import { backoffMs, type BackoffOptions } from "../core/backoff.ts";
+import type { Verdict } from "../core/breaker.ts";
+import type { Clock, Random } from "../core/clock.ts";
+import { Failure, toFailure } from "../core/failure.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { ConsumerRecord, Message } from "../core/record.ts";
+import type { ConsumerEvents } from "./events.ts";
+import type { Gate } from "./gate.ts";
+import type { Handler } from "./handler.ts";
+
+/** The steps of THE PATH, each a file of its own. */
+export interface RecordSteps<T> {
+  /** Bytes to value; waits for nothing but a schema that it sees for the first time. Throws a `Failure`. */
+  readonly decode: (record: ConsumerRecord, signal: AbortSignal) => T | Promise<T>;
+  /** The rules that the schema cannot hold. Throws a permanent `Failure`. */
+  readonly validate: (message: Message<T>) => void;
+  readonly handle: Handler<T>;
+  /** Resolves when the dead letter topic has acknowledged the record. */
+  readonly writeDeadLetter: (
+    record: ConsumerRecord,
+    failure: Failure,
+    attempts: number,
+    firstFailedAt: number,
+  ) => Promise<void>;
+  /** Waits here for good where the partition's flood guard holds it back. */
+  readonly mayDeadLetter: (record: ConsumerRecord, signal: AbortSignal) => Promise<void>;
+  readonly gate: Gate;
+  readonly maxAttempts: number;
+  readonly backoff: BackoffOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: ConsumerEvents;
+}
+
+/** Short, so that work goes on soon after an outage; the breaker is what spares a dependency that is down. */
+const MAX_OUTAGE_WAIT_MS = 5_000;
+
+/** Takes one record to its end. Never rejects. */
+export type ProcessRecord = (record: ConsumerRecord, signal: AbortSignal) => Promise<Outcome>;
+
+/**
+ * THE PATH of a record: decode → validate → handle, tried again with growing waits → processed, or dead letter.
+ *
+ * The signal says that the record is no longer ours (its partition moved, or we stop). From then on whatever is
+ * thrown or returned means nothing: the outcome is `released`, nothing is committed, and the next owner gets the
+ * record again.
+ */
+export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
+  const { gate, clock, random, events, backoff } = steps;
+
+  return async function processRecord(record, signal) {
+    if (record.value === null) return { kind: "skipped", reason: "tombstone" };
+    let attempts = 0;
+    let firstFailedAt: number | undefined;
+    try {
+      const message = await read(record, signal);
+      for (let outages = 0;;) {
+        const failure = await attempt(message, attempts + 1, signal);
+        if (failure === undefined) return { kind: "processed" };
+        firstFailedAt ??= clock.now();
+        if (failure.kind === "unavailable") {
+          outages++; // the world's fault: no attempt is spent, and the breaker decides when the next one starts
+        } else if (++attempts >= steps.maxAttempts || failure.kind === "permanent") {
+          throw failure.kind === "permanent" ? failure : exhausted(failure, attempts);
+        }
+        await clock.sleep(
+          backoffMs(failure.kind === "unavailable" ? outages : attempts, backoff, random),
+          signal,
+        );
+        events.retried?.(record, failure);
+      }
+    } catch (error) {
+      if (signal.aborted) return released(signal);
+      return await giveUp(record, toFailure(error), attempts, firstFailedAt ?? clock.now(), signal);
+    }
+  };
+
+  /** An absent registry is waited out: it says nothing about the record. */
+  async function read(record: ConsumerRecord, signal: AbortSignal): Promise<Message<T>> {
+    for (let outages = 1;; outages++) {
+      try {
+        const decoding = steps.decode(record, signal);
+        const value = decoding instanceof Promise ? await decoding : decoding;
+        const message = { value, record };
+        steps.validate(message);
+        return message;
+      } catch (error) {
+        const failure = toFailure(error);
+        if (failure.kind === "permanent") throw failure;
+        // A decoder that fails in a way nobody foresaw would fail the same way again.
+        if (failure.kind === "retriable") {
+          throw new Failure("permanent", "undecodable", failure.message, { cause: error });
+        }
+        events.waiting?.(record, failure);
+        await clock.sleep(
+          failure.retryAfterMs ?? backoffMs(outages, { ...backoff, maxMs: 5_000 }, random),
+          signal,
+        );
+      }
+    }
+  }
+
+  function outageWaitMs(failure: Failure, outages: number): number {
+    return failure.retryAfterMs ?? backoffMs(outages, { ...backoff, maxMs: MAX_OUTAGE_WAIT_MS }, random);
+  }
+
+  /** One try behind the gate; resolves with the failure, or undefined when the handler's work is durable. */
+  async function attempt(
+    message: Message<T>,
+    number: number,
+    signal: AbortSignal,
+  ): Promise<Failure | undefined> {
+    const pass = await gate.enter(message.record, signal);
+    const startedAt = clock.monotonic();
+    let verdict: Verdict = "neutral";
+    try {
+      await steps.handle(message, { attempt: number, signal });
+      verdict = "success";
+      events.handled?.(message.record, clock.monotonic() - startedAt);
+      return undefined;
+    } catch (error) {
+      const failure = toFailure(error);
+      if (!signal.aborted) {
+        verdict = failure.kind === "permanent"
+          ? "neutral"
+          : failure.kind === "unavailable"
+          ? "unavailable"
+          : "failure";
+        events.failed?.(message.record, failure, number);
+      }
+      return failure;
+    } finally {
+      pass.leave(verdict);
+    }
+  }
+
+  /** Tries until the dead letter topic has it: a record that cannot be given up safely is not given up. */
+  async function giveUp(
+    record: ConsumerRecord,
+    failure: Failure,
+    attempts: number,
+    firstFailedAt: number,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    try {
+      await steps.mayDeadLetter(record, signal);
+      for (let failures = 1;; failures++) {
+        try {
+          await gate.run(
+            record,
+            signal,
+            () => steps.writeDeadLetter(record, failure, attempts, firstFailedAt),
+          );
+          return { kind: "dead-lettered", failure };
+        } catch (error) {
+          signal.throwIfAborted();
+          events.deadLetterFailed?.(record, toFailure(error), failures);
+          await clock.sleep(backoffMs(failures, backoff, random), signal);
+        }
+      }
+    } catch {
+      return released(signal); // only the signal ends the loop otherwise
+    }
+  }
+}
+
+function released(signal: AbortSignal): Outcome {
+  return {
+    kind: "released",
+    reason: signal.reason instanceof Error ? signal.reason.message : String(signal.reason),
+  };
+}
+
+function exhausted(failure: Failure, attempts: number): Failure {
+  return new Failure(
+    "permanent",
+    "retries-exhausted",
+    `failed ${attempts} times, last with ${failure.message}`,
+    {
+      cause: failure,
+    },
+  );
+}

@@ -1,0 +1,118 @@
+import type { Random } from "./clock.ts";
+
+/** When a breaker opens and for how long. */
+export interface BreakerOptions {
+  /** Opens after this many failures in a row … */
+  readonly failureThreshold: number;
+  /** … and stays open this long, plus up to a tenth by chance, so that many processes do not probe at once. */
+  readonly resetMs: number;
+}
+
+/** `half_open` is spelled as the metric's label. */
+export type BreakerState = "closed" | "open" | "half_open";
+
+/**
+ * What an attempt said about the dependency. `unavailable` is the dependency's own sign that it is down; `failure`
+ * may as well be the record's fault; `neutral` says nothing (a bad message, our own bug, an abort).
+ */
+export type Verdict = "success" | "failure" | "unavailable" | "neutral";
+
+/** Leave to make one attempt. Hand it back exactly once through {@linkcode Breaker.report}. */
+export interface Permit {
+  readonly startedAt: number;
+  readonly probe: boolean;
+}
+
+type Inner =
+  | {
+    readonly name: "closed";
+    failures: number;
+    readonly failed: Set<string>;
+    down: boolean;
+    lastSuccessStartedAt: number;
+  }
+  | { readonly name: "open"; readonly since: number; readonly until: number }
+  | { readonly name: "half_open"; readonly since: number; probe: Permit | undefined };
+
+/**
+ * The breaker of one dependency as a state machine: no timers, no I/O; time and chance are arguments.
+ *
+ * Closed, it counts failures in a row. Unless the dependency itself said that it is down, they must be of at least
+ * two different subjects (records): one record that fails again and again is that record's trouble, and must not
+ * stop the rest. Open, it permits nothing.
+ * When its time is over it permits one probe; success closes it, failure opens it again, and a neutral verdict
+ * hands the probe's permit to the next, so that it cannot leak.
+ */
+export class Breaker {
+  #inner: Inner = closed();
+  #openings = 0;
+
+  constructor(readonly options: BreakerOptions, readonly random: Random) {}
+
+  /** The state as an operator sees it: an open breaker whose time is over still says `open` until it is asked. */
+  get state(): BreakerState {
+    return this.#inner.name;
+  }
+
+  /** How often it has opened since the start. */
+  get openings(): number {
+    return this.#openings;
+  }
+
+  /** When the present state began, in the caller's monotonic time; undefined while closed. */
+  get since(): number | undefined {
+    return this.#inner.name === "closed" ? undefined : this.#inner.since;
+  }
+
+  /** Milliseconds until the next probe is permitted; 0 when something may be tried now, or a probe is running. */
+  waitMs(now: number): number {
+    return this.#inner.name === "open" ? Math.max(0, this.#inner.until - now) : 0;
+  }
+
+  /** Leave to try now, or undefined. */
+  acquire(now: number): Permit | undefined {
+    if (this.#inner.name === "closed") return { startedAt: now, probe: false };
+    if (this.#inner.name === "open") {
+      if (now < this.#inner.until) return undefined;
+      this.#inner = { name: "half_open", since: now, probe: undefined };
+    }
+    if (this.#inner.probe !== undefined) return undefined;
+    return this.#inner.probe = { startedAt: now, probe: true };
+  }
+
+  /**
+   * Hands a permit back.
+   *
+   * @param subject what was tried, for "at least two different": a record's coordinates.
+   */
+  report(permit: Permit, verdict: Verdict, subject: string, now: number): void {
+    const inner = this.#inner;
+    if (inner.name === "half_open" && inner.probe === permit) {
+      if (verdict === "success") this.#inner = closed();
+      else if (verdict === "neutral") inner.probe = undefined;
+      else this.#open(now);
+      return;
+    }
+    // A late answer to an attempt from before the breaker opened says nothing about now.
+    if (inner.name !== "closed" || permit.probe) return;
+    if (verdict === "success") {
+      const lastSuccessStartedAt = Math.max(inner.lastSuccessStartedAt, permit.startedAt);
+      this.#inner = { ...closed(), lastSuccessStartedAt };
+    } else if (verdict !== "neutral" && permit.startedAt >= inner.lastSuccessStartedAt) {
+      inner.failures++;
+      inner.down ||= verdict === "unavailable";
+      if (inner.failed.size < 2) inner.failed.add(subject);
+      const world = inner.down || inner.failed.size === 2 || this.options.failureThreshold === 1;
+      if (world && inner.failures >= this.options.failureThreshold) this.#open(now);
+    }
+  }
+
+  #open(now: number): void {
+    this.#openings++;
+    this.#inner = { name: "open", since: now, until: now + this.options.resetMs * (1 + 0.1 * this.random()) };
+  }
+}
+
+function closed(): Extract<Inner, { name: "closed" }> {
+  return { name: "closed", failures: 0, failed: new Set(), down: false, lastSuccessStartedAt: -Infinity };
+}

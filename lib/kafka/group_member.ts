@@ -1,0 +1,179 @@
+import { Buffer } from "node:buffer";
+import kafkajs from "kafkajs";
+import { systemClock } from "../core/clock.ts";
+import type { ConsumerRecord, RecordHeader } from "../core/record.ts";
+import { settleWithin } from "../core/settle_within.ts";
+import { type ClientOptions, createClient } from "./client.ts";
+import { hookConsumerGroup } from "./fixes.ts";
+import type { CommitOffset, FetchedBatch, GroupListener, GroupMember } from "./ports.ts";
+
+/** How a member behaves in its group. */
+export interface GroupMemberOptions extends ClientOptions {
+  readonly groupId: string;
+  readonly topic: string;
+  /** Where a partition begins that the group has never committed. */
+  readonly offsetReset: "earliest" | "latest";
+  /** Silence after which the group gives a member up. */
+  readonly sessionTimeoutMs: number;
+}
+
+const HEARTBEAT_MS = 3_000;
+/** How long the group waits for a member to join; the drain before a join must end well within it. */
+const REBALANCE_TIMEOUT_MS = 60_000;
+/** With every partition paused the fetcher sleeps this long between heartbeats, and a stop waits for it. */
+const MAX_WAIT_MS = 500;
+const MAX_BYTES_PER_PARTITION = 512 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** The parts of kafkajs' batch payload that are used; `commitOffsetsIfNecessary(offsets)` commits at once. */
+type Commit = kafkajs.EachBatchPayload["commitOffsetsIfNecessary"];
+
+/**
+ * One membership over kafkajs. `eachBatch` admits and returns, so that one slow record stops no other partition;
+ * no handler runs inside kafkajs, and nothing that a handler throws can reach it.
+ */
+export function createGroupMember(options: GroupMemberOptions, listener: GroupListener): GroupMember {
+  const consumer = createClient(options).consumer({
+    groupId: options.groupId,
+    sessionTimeout: options.sessionTimeoutMs,
+    heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(options.sessionTimeoutMs / 3)),
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    maxWaitTimeInMs: MAX_WAIT_MS,
+    maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+    maxBytes: MAX_BYTES,
+    allowAutoTopicCreation: false,
+    // kafkajs' own restart never gives up, loses the pauses, and cannot be stopped once it is armed.
+    retry: {
+      factor: 0.2,
+      multiplier: 2,
+      retries: 15,
+      initialRetryTime: 100,
+      maxRetryTime: 3_000,
+      restartOnFailure: () => Promise.resolve(false),
+    },
+    // An assigner is the one part of a consumer that is given its cluster, by which the hooks find it.
+    partitionAssigners: [(config) => {
+      hookConsumerGroup(config.cluster, {
+        beforeJoin: () => listener.beforeJoin(),
+        offsetLost: (topic, partition) => listener.offsetLost({ topic, partition }),
+      });
+      return kafkajs.PartitionAssigners.roundRobin(config);
+    }],
+  });
+  let commit: Commit | undefined;
+  let running = false;
+  let starting: Promise<void> = Promise.resolve();
+
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    running = true;
+    const partitions = payload.memberAssignment[options.topic] ?? [];
+    listener.joined(payload.memberId, partitions.map((partition) => ({ topic: options.topic, partition })));
+  });
+  consumer.on(consumer.events.HEARTBEAT, () => listener.heartbeat());
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    running = false;
+    listener.crashed(payload.error);
+  });
+  // A batch that holds nothing but markers never reaches eachBatch; kafkajs resolves it and only tells here.
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+    if (payload.batchSize > 0) return;
+    listener.skippedTo(
+      { topic: payload.topic, partition: payload.partition },
+      Number(payload.lastOffset) + 1,
+    );
+  });
+
+  async function join(): Promise<void> {
+    await consumer.connect();
+    await consumer.subscribe({ topics: [options.topic], fromBeginning: options.offsetReset === "earliest" });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      // One worker for each partition: a batch that waits for room keeps no other from being admitted.
+      partitionsConsumedConcurrently: 64,
+      eachBatch: async ({ batch, resolveOffset, commitOffsetsIfNecessary }) => {
+        commit = commitOffsetsIfNecessary;
+        if (await listener.admit(fetchedBatch(batch))) resolveOffset(batch.messages.at(-1)!.offset);
+      },
+    });
+  }
+
+  return {
+    start: () => starting = join(),
+    async commit(offsets) {
+      if (commit === undefined) throw new Error("nothing was fetched yet, so there is nothing to commit");
+      await commit({ topics: byTopic(offsets) });
+    },
+    pauseExactly(partitions) {
+      if (!running) return;
+      const wanted = new Set(partitions.map(({ topic, partition }) => `${topic}/${partition}`));
+      const paused = consumer.paused().flatMap(({ topic, partitions }) =>
+        partitions.map((partition) => ({ topic, partition }))
+      );
+      const resume = paused.filter(({ topic, partition }) => !wanted.has(`${topic}/${partition}`));
+      // Partition by partition: pausing by topic would let a later partition pause resume the rest.
+      for (const { topic, partition } of resume) consumer.resume([{ topic, partitions: [partition] }]);
+      for (const { topic, partition } of partitions) consumer.pause([{ topic, partitions: [partition] }]);
+    },
+    seek({ topic, partition, offset }) {
+      consumer.seek({ topic, partition, offset: String(offset) });
+    },
+    async leave(timeoutMs) {
+      running = false;
+      // A member that hangs up in its first join never leaves: the group would wait for it until its session ends.
+      const until = systemClock.monotonic() + timeoutMs;
+      await settleWithin(starting, timeoutMs, systemClock);
+      // kafkajs waits here for its fetches without a limit.
+      await settleWithin(consumer.disconnect(), Math.max(until - systemClock.monotonic(), 500), systemClock);
+    },
+  };
+}
+
+function fetchedBatch(batch: kafkajs.Batch): FetchedBatch {
+  const { topic, partition } = batch;
+  const { fetchedOffset } = batch as unknown as { fetchedOffset: string }; // not in kafkajs' types
+  return {
+    topic,
+    partition,
+    fetchedOffset: Number(fetchedOffset),
+    nextOffset: Number(batch.lastOffset()) + 1,
+    highWatermark: Number(batch.highWatermark),
+    records: batch.messages.map((message) => consumerRecord(topic, partition, message)),
+  };
+}
+
+function consumerRecord(topic: string, partition: number, message: kafkajs.KafkaMessage): ConsumerRecord {
+  return {
+    topic,
+    partition,
+    offset: Number(message.offset),
+    timestamp: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: headerList(message.headers),
+  };
+}
+
+const NO_HEADERS: readonly RecordHeader[] = [];
+
+function headerList(headers: kafkajs.IHeaders | undefined): readonly RecordHeader[] {
+  if (headers === undefined) return NO_HEADERS;
+  const list: RecordHeader[] = [];
+  for (const [name, values] of Object.entries(headers)) {
+    for (const value of Array.isArray(values) ? values : [values]) {
+      // A header named like a method of Object arrives as [Function, bytes]; a null value has no bytes to keep.
+      if (typeof value === "string") list.push([name, Buffer.from(value)]);
+      else if (value instanceof Uint8Array) list.push([name, value]);
+    }
+  }
+  return list.length === 0 ? NO_HEADERS : list;
+}
+
+function byTopic(offsets: readonly CommitOffset[]): kafkajs.TopicOffsets[] {
+  const topics = new Map<string, kafkajs.PartitionOffset[]>();
+  for (const { topic, partition, offset } of offsets) {
+    if (!topics.has(topic)) topics.set(topic, []);
+    topics.get(topic)!.push({ partition, offset: String(offset) });
+  }
+  return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
+}

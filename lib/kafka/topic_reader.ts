@@ -1,0 +1,81 @@
+import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
+import type { ClientOptions } from "./client.ts";
+import { createGroupMember } from "./group_member.ts";
+import type { FetchedBatch } from "./ports.ts";
+
+/** Which part of a topic to read: for each partition from an offset up to, and without, another. */
+export interface TopicRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+const LEAVE_MS = 3_000;
+
+/**
+ * Reads ranges of a topic once, in no group that anybody else uses, committing nothing. kafkajs reads only as a
+ * member of a group, so one is made up and left again; the broker forgets it by itself.
+ *
+ * Records of one partition come in order. The records that `onRecord` gets are its own to keep.
+ */
+export async function readTopic(
+  client: ClientOptions,
+  topic: string,
+  ranges: readonly TopicRange[],
+  onRecord: (record: ConsumerRecord) => void,
+): Promise<void> {
+  const left = new Map(ranges.filter(({ from, to }) => to > from).map((range) => [range.partition, range]));
+  if (left.size === 0) return;
+  const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  const member = createGroupMember({
+    ...client,
+    groupId: `orderline-reader-${crypto.randomUUID()}`,
+    topic,
+    offsetReset: "earliest",
+    sessionTimeoutMs: 10_000,
+  }, {
+    admit: (batch) => Promise.resolve(take(batch)),
+    skippedTo: ({ partition }, nextOffset) => endAt(partition, nextOffset),
+    beforeJoin: () => Promise.resolve(),
+    joined(_member, partitions) {
+      for (const { partition } of partitions) {
+        const range = left.get(partition);
+        if (range !== undefined) member.seek({ topic, partition, offset: range.from });
+      }
+      rest(partitions);
+    },
+    offsetLost: ({ partition }) =>
+      reject(new Error(`the offsets asked for in ${topic}[${partition}] are not in the log`)),
+    heartbeat: () => {},
+    crashed: reject,
+  });
+
+  function take(batch: FetchedBatch): boolean {
+    const range = left.get(batch.partition);
+    if (range === undefined) return true;
+    for (const record of batch.records) {
+      if (record.offset >= range.from && record.offset < range.to) onRecord(record);
+    }
+    endAt(batch.partition, batch.nextOffset);
+    return true;
+  }
+
+  function endAt(partition: number, nextOffset: number): void {
+    const range = left.get(partition);
+    if (range === undefined || nextOffset < range.to) return;
+    left.delete(partition);
+    if (left.size === 0) resolve();
+  }
+
+  /** What nobody asked for need not be fetched. */
+  function rest(partitions: readonly TopicPartition[]): void {
+    member.pauseExactly(partitions.filter(({ partition }) => !left.has(partition)));
+  }
+
+  try {
+    member.start().catch(reject);
+    await done;
+  } finally {
+    await member.leave(LEAVE_MS);
+  }
+}

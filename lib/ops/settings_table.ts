@@ -1,0 +1,281 @@
+/**
+ * Every setting of the applications. `.env.example` and docs/configuration.md are generated from this table.
+ */
+import {
+  boolean,
+  brokers,
+  durationMs,
+  httpUrl,
+  integer,
+  matching,
+  oneOf,
+  type Parser,
+  port,
+  text,
+  topicName,
+  wordOr,
+} from "./setting_parsers.ts";
+import {
+  type LoadedSettings,
+  loadSettings,
+  type NotBuiltYet,
+  type Setting,
+  type SettingProblem,
+  type SettingsOf,
+  type SettingsSources,
+  type SettingsTable,
+} from "./settings.ts";
+
+type Row<T> = Omit<Setting<T>, "group" | "usedBy" | "name" | "parse">;
+type App = Setting<unknown>["usedBy"][number];
+
+const EVERYONE: readonly App[] = ["producer", "consumer", "tools"];
+const APPS: readonly App[] = ["producer", "consumer"];
+const CONSUMER: readonly App[] = ["consumer"];
+const PRODUCER: readonly App[] = ["producer"];
+const TOOLS: readonly App[] = ["tools"];
+
+/** Makes the rows of one group, which mostly have the same readers. */
+function group(heading: string) {
+  return <T>(name: string, parse: Parser<T>, usedBy: readonly App[], row: Row<T>): Setting<T> => ({
+    name,
+    parse,
+    usedBy,
+    group: heading,
+    ...row,
+  });
+}
+
+const kafka = group("Kafka and topics");
+const registry = group("Schema registry");
+const consumer = group("Consumer");
+const failures = group("Retry, circuit breaker, dead letters");
+const producer = group("Producer");
+const operations = group("Logs, metrics, health");
+const lifecycle = group("Start and stop");
+
+const REGISTRY_CREDENTIALS = "SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD";
+const LOOPBACK: Parser<string> = matching(
+  /^(127\.0\.0\.1|localhost|::1)$/,
+  "127.0.0.1, localhost or ::1, as the token that would protect other addresses (OPS_TOKEN) is not built yet",
+);
+
+/** The table. */
+export const SETTINGS = {
+  kafkaBrokers: kafka("KAFKA_BROKERS", brokers(), EVERYONE, {
+    default: "localhost:9092",
+    flag: "brokers",
+    description: "The Kafka brokers to ask first; the rest of the cluster is found through them.",
+  }),
+  ordersTopic: kafka("ORDERS_TOPIC", topicName(), EVERYONE, {
+    default: "orders",
+    flag: "topic",
+    description: "The topic of the orders.",
+  }),
+  ordersDlqTopic: kafka("ORDERS_DLQ_TOPIC", topicName(), ["consumer", "tools"], {
+    default: "orders-dlq",
+    description: "The topic of the dead letters: orders that could not be processed, with the reason.",
+  }),
+  ordersPartitions: kafka("ORDERS_PARTITIONS", integer(1, 10_000), TOOLS, {
+    default: "6",
+    description: "How many partitions setup gives the two topics when it creates them.",
+  }),
+  topicReplication: kafka("TOPIC_REPLICATION", wordOr("auto", integer(1, 32)), TOOLS, {
+    default: "auto",
+    description:
+      "How many brokers hold each record of topics that setup creates; auto is all of them, up to 3.",
+  }),
+
+  schemaRegistryUrl: registry("SCHEMA_REGISTRY_URL", httpUrl(REGISTRY_CREDENTIALS), EVERYONE, {
+    default: "http://localhost:8081",
+    flag: "registry",
+    description: "The schema registry; where its root answers 404, /apis/ccompat/v7 below it is tried.",
+  }),
+  schemaRegistryUsername: registry("SCHEMA_REGISTRY_USERNAME", text(), EVERYONE, {
+    default: "",
+    description: "User name for the registry (HTTP basic authentication); empty for none.",
+  }),
+  schemaRegistryPassword: registry("SCHEMA_REGISTRY_PASSWORD", text(), EVERYONE, {
+    default: "",
+    secret: true,
+    description: "Password for the registry.",
+  }),
+
+  consumerGroupId: consumer("CONSUMER_GROUP_ID", text(1, 249), ["consumer", "tools"], {
+    default: "order-processor",
+    flag: "group",
+    description: "The consumer group; its members share the partitions, and its commits say what is done.",
+  }),
+  offsetReset: consumer("OFFSET_RESET", oneOf("earliest", "latest"), CONSUMER, {
+    default: "earliest",
+    description: "Where a group begins that has no commit yet.",
+  }),
+  sessionTimeoutMs: consumer("SESSION_TIMEOUT_MS", durationMs(6000, 1_800_000), CONSUMER, {
+    default: "30000",
+    description: "How long the group waits for a silent member before it gives its partitions to others.",
+  }),
+  maxInFlight: consumer("MAX_IN_FLIGHT", integer(1, 1_000_000), CONSUMER, {
+    default: "10000",
+    description: "How many records may be read ahead and not finished yet; bounds the memory.",
+  }),
+  concurrency: consumer("CONCURRENCY", integer(1, 10_000), CONSUMER, {
+    default: "200",
+    description: "How many orders are processed at the same time, each for another user.",
+  }),
+  ordering: consumer("ORDERING", oneOf("key"), CONSUMER, {
+    default: "key",
+    description: "What stays in order: key is one user's orders. The only choice in this version.",
+  }),
+  orderStoreUrl: consumer(
+    "ORDER_STORE_URL",
+    matching(
+      /^(sqlite:.+|postgres(ql)?:\/\/.+)$/,
+      "sqlite:<file> or postgres://user:password@host:port/database",
+    ),
+    ["consumer", "tools"],
+    {
+      default: "sqlite:./data/orders.db",
+      description: "Where processed orders are stored; SQLite for one process, PostgreSQL for several.",
+    },
+  ),
+  failItem: consumer("FAIL_ITEM", text(0, 256), CONSUMER, {
+    default: "",
+    description: "For demonstrations: orders of this item fail on purpose, each attempt; empty for none.",
+  }),
+
+  maxAttempts: failures("MAX_ATTEMPTS", integer(1, 100), CONSUMER, {
+    default: "3",
+    description: "How often an order is tried in all before it goes to the dead letters.",
+  }),
+  retryBackoffMs: failures("RETRY_BACKOFF_MS", durationMs(0, 600_000), CONSUMER, {
+    default: "1000",
+    description:
+      "The wait before the second attempt; it doubles for each further one, plus up to 20 % by chance.",
+  }),
+  breakerFailureThreshold: failures("BREAKER_FAILURE_THRESHOLD", integer(1, 10_000), CONSUMER, {
+    default: "5",
+    description: "After so many failures in a row the circuit breaker opens: nothing is started for a while.",
+  }),
+  breakerResetMs: failures("BREAKER_RESET_MS", durationMs(1, 3_600_000), CONSUMER, {
+    default: "60000",
+    description: "How long the circuit breaker stays open before it lets one order through as a test.",
+  }),
+  floodGuard: failures("FLOOD_GUARD", boolean(), CONSUMER, {
+    default: "on",
+    description:
+      "Whether a partition that sends most of its orders to the dead letters is held for a person to look.",
+  }),
+
+  lingerMs: producer("LINGER_MS", durationMs(0, 60_000), PRODUCER, {
+    default: "5",
+    description: "How long an order may wait for others to be sent together with it.",
+  }),
+  batchMaxRecords: producer("BATCH_MAX_RECORDS", integer(1, 100_000), PRODUCER, {
+    default: "1000",
+    description: "A batch is sent as soon as it has so many orders.",
+  }),
+  batchMaxBytes: producer("BATCH_MAX_BYTES", integer(1024, 1_000_000), PRODUCER, {
+    default: "900000",
+    description:
+      "A batch is sent before it grows beyond so many bytes; Kafka's own limit is 1,048,588 by default.",
+  }),
+
+  logLevel: operations("LOG_LEVEL", logLevel(), EVERYONE, {
+    default: "info",
+    flag: "log-level",
+    description: "The least level that is logged.",
+  }),
+  logFormat: operations("LOG_FORMAT", oneOf("text", "json"), EVERYONE, {
+    default: "text",
+    description: "Log lines for people, or one JSON object a line.",
+  }),
+  logRecords: operations("LOG_RECORDS", oneOf("auto", "always", "never"), APPS, {
+    default: "auto",
+    description: "Whether each record is logged; auto folds them into one line a second above 100 a second.",
+  }),
+  enableMetrics: operations("ENABLE_METRICS", boolean(), APPS, {
+    default: "true",
+    description: "false: no /metrics and no timings, only one line of counts at exit.",
+  }),
+  opsHost: operations("OPS_HOST", LOOPBACK, APPS, {
+    default: "127.0.0.1",
+    description: "The address on which health and metrics are served.",
+  }),
+  consumerOpsPort: operations("CONSUMER_OPS_PORT", port(), CONSUMER, {
+    default: "8082",
+    description: "The consumer's port for health and metrics; 0 takes any free one.",
+  }),
+  producerOpsPort: operations("PRODUCER_OPS_PORT", port(), PRODUCER, {
+    default: "8083",
+    description: "The producer's port for health and metrics; 0 takes any free one.",
+  }),
+
+  startupTimeoutMs: lifecycle("STARTUP_TIMEOUT_MS", durationMs(0, 3_600_000), EVERYONE, {
+    default: "60000",
+    description: "How long a start waits for Kafka and the registry before it gives up with exit code 4.",
+  }),
+  shutdownTimeoutMs: lifecycle("SHUTDOWN_TIMEOUT_MS", durationMs(0, 3_600_000), APPS, {
+    default: "10000",
+    description: "How long a stop waits for work in progress before it gives up with exit code 8.",
+  }),
+} as const satisfies SettingsTable;
+
+/** Documented settings that this version refuses when they are set. */
+export const NOT_BUILT_YET: readonly NotBuiltYet[] = [
+  { name: "SCHEMA_REGISTRY_TOKEN", what: "bearer authentication at the registry" },
+  { name: "SCHEMA_REGISTRY_CA_FILE", what: "a certificate authority of one's own for the registry" },
+  { name: "SCHEMA_CACHE_DIR", what: "keeping schemas on disk" },
+  { name: "OPS_TOKEN", what: "protecting health and metrics with a token" },
+  { name: "INTAKE_PORT", what: "taking orders over HTTP" },
+  { name: "INTAKE_TOKEN", what: "taking orders over HTTP" },
+  { name: "CONSOLE_PORT", what: "the operator's web console" },
+  { name: "DLQ_FORMAT", accepts: "raw", what: "any format of dead letters but raw" },
+  { name: "KAFKA_COMPRESSION", accepts: "none", what: "compression" },
+  { name: "KAFKA_SSL", accepts: "false", what: "TLS to the brokers" },
+  { name: "KAFKA_SSL_*", what: "TLS to the brokers" },
+  { name: "KAFKA_SASL_*", what: "authentication at the brokers" },
+];
+
+/** The values of all settings, by the names that code uses: `settings.kafkaBrokers`, `settings.ordersTopic`, … */
+export type Settings = SettingsOf<typeof SETTINGS>;
+/** The settings with where they came from. */
+export type AppSettings = LoadedSettings<typeof SETTINGS>;
+
+/** Reads the applications' settings out of the sources; throws a `SettingsError` with all that is wrong. */
+export function loadAppSettings(sources: SettingsSources): AppSettings {
+  return loadSettings(SETTINGS, sources, { notBuiltYet: NOT_BUILT_YET, across: rulesAcross });
+}
+
+/** Rules that no single setting can break. */
+function rulesAcross(settings: Settings): SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  if (settings.ordersTopic === settings.ordersDlqTopic) {
+    problems.push({
+      name: "ORDERS_DLQ_TOPIC",
+      message:
+        "must not be the same topic as ORDERS_TOPIC: dead letters would be consumed as orders, for ever",
+    });
+  }
+  if (settings.maxInFlight < settings.concurrency) {
+    problems.push({
+      name: "MAX_IN_FLIGHT",
+      message: `must be at least CONCURRENCY (${settings.concurrency}), not ${settings.maxInFlight}`,
+    });
+  }
+  if (settings.schemaRegistryPassword !== "" && settings.schemaRegistryUsername === "") {
+    problems.push({
+      name: "SCHEMA_REGISTRY_USERNAME",
+      message: "is needed, since SCHEMA_REGISTRY_PASSWORD is set",
+    });
+  }
+  return problems;
+}
+
+/** Levels by Python's names; `warn` is taken for `warning`. */
+function logLevel(): Parser<"debug" | "info" | "warning" | "error" | "critical"> {
+  const levels = oneOf("debug", "info", "warning", "error", "critical");
+  return {
+    rule: levels.rule,
+    parse: (value) => levels.parse(value.toLowerCase() === "warn" ? "warning" : value),
+  };
+}

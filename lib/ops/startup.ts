@@ -1,0 +1,97 @@
+/**
+ * What every application makes sure of before it starts: the brokers and the registry answer, the topics are there,
+ * the schema is registered. The applications create nothing; what is missing is named, with the command that mends it.
+ */
+import type { SchemaRegistry } from "../avro/registry.ts";
+import { systemClock, systemRandom } from "../core/clock.ts";
+import { toFailure } from "../core/failure.ts";
+import { untilAvailable } from "../core/until_available.ts";
+import type { Admin, TopicState } from "../kafka/ports.ts";
+import { CommandError } from "./command.ts";
+import { EXIT } from "./exit_codes.ts";
+import { getLogger } from "./log.ts";
+
+/** How long a start waits, and what ends the waiting. */
+export interface StartupOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const log = getLogger("startup");
+
+/** Connects to Kafka, waiting while no broker answers. Exit code 4 when none did. */
+export function reachKafka(connect: () => Promise<Admin>, options: StartupOptions): Promise<Admin> {
+  return reach(connect, options, "KAFKA_BROKERS");
+}
+
+/** Asks the registry, waiting while it does not answer. Exit code 4 when it never did. */
+export function reachRegistry<R>(ask: () => Promise<R>, options: StartupOptions): Promise<R> {
+  return reach(ask, options, "SCHEMA_REGISTRY_URL");
+}
+
+/**
+ * The id under which exactly this schema is registered, waiting while the registry does not answer.
+ *
+ * @throws {CommandError} exit code 4 when it did not answer in time, 1 when it does not know the schema.
+ */
+export async function requireSchema(
+  registry: Pick<SchemaRegistry, "idOf">,
+  schema: { readonly subject: string; readonly text: string },
+  options: StartupOptions,
+): Promise<number> {
+  const id = await reach(
+    () => registry.idOf(schema.subject, schema.text, options.signal),
+    options,
+    "SCHEMA_REGISTRY_URL",
+  );
+  if (id !== undefined) return id;
+  throw new CommandError(
+    EXIT.failed,
+    `The registry does not hold this version of the schema under ${schema.subject}. ` +
+      "Register it with: deno task setup",
+  );
+}
+
+/**
+ * The topics, all of which must exist.
+ *
+ * @throws {CommandError} exit code 1, naming every one that is missing.
+ */
+export async function requireTopics(
+  admin: Pick<Admin, "topics">,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, TopicState>> {
+  const found = await admin.topics(names);
+  const missing = names.filter((name) => !found.has(name));
+  if (missing.length === 0) return found;
+  throw new CommandError(
+    EXIT.failed,
+    `${missing.length === 1 ? "The topic" : "The topics"} ${missing.join(" and ")} ${
+      missing.length === 1 ? "does" : "do"
+    } ` +
+      "not exist, and the applications create none. Create what is missing with: deno task setup",
+  );
+}
+
+async function reach<R>(ask: () => Promise<R>, options: StartupOptions, setting: string): Promise<R> {
+  const { timeoutMs, signal } = options;
+  try {
+    return await untilAvailable(ask, {
+      timeoutMs,
+      ...(signal && { signal }),
+      clock: systemClock,
+      random: systemRandom,
+      onWait: (message, tries) => {
+        if (tries === 1) log.warn(`${message}; trying for up to ${Math.round(timeoutMs / 1_000)} s`);
+      },
+    });
+  } catch (error) {
+    if (signal?.aborted || toFailure(error).kind !== "unavailable") throw error;
+    throw new CommandError(
+      EXIT.unreachable,
+      `${(error as Error).message}\nGave up after ${Math.round(timeoutMs / 1_000)} s (STARTUP_TIMEOUT_MS). ` +
+        `Is ${setting} right? A local Kafka and registry start with: deno task stack up`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import { openRegistry } from "../lib/avro/open_registry.ts";
+import { createEncoder } from "../lib/avro/codec.ts";
+import { systemClock } from "../lib/core/clock.ts";
+import { connectAdmin } from "../lib/kafka/admin.ts";
+import { producerSessions } from "../lib/kafka/producer_session.ts";
+import { settingFlags } from "../lib/ops/arguments.ts";
+import { runCommand } from "../lib/ops/command.ts";
+import { EXIT, type ExitCode } from "../lib/ops/exit_codes.ts";
+import { createHealth } from "../lib/ops/health.ts";
+import { configureLogging, getLogger } from "../lib/ops/log.ts";
+import { createProducerMetrics, summaryLine, summaryLines } from "../lib/ops/metrics.ts";
+import { createPerRecordLog } from "../lib/ops/per_record_log.ts";
+import { createOpsHandler, serveOps } from "../lib/ops/server.ts";
+import { readSettingsSources } from "../lib/ops/settings_sources.ts";
+import { loadAppSettings, SETTINGS } from "../lib/ops/settings_table.ts";
+import { watchSignals } from "../lib/ops/signals.ts";
+import { reachKafka, requireSchema, requireTopics } from "../lib/ops/startup.ts";
+import { openTerminal } from "../lib/ops/terminal.ts";
+import { EventProducer } from "../lib/producer/event_producer.ts";
+import { Producer } from "../lib/producer/producer.ts";
+import { type Order, ORDER_SCHEMA_TEXT, parseOrder, valueSubject } from "@orderline/schemas";
+import { deliver, type DeliveryTally } from "./deliver.ts";
+import { orderSource } from "./order_source_choice.ts";
+
+const COMMAND = {
+  name: "deno task producer",
+  summary:
+    "Sends orders to Kafka: validated, encoded with the registered schema, keyed by user, each acknowledged.",
+  positionals: [{
+    name: "FILE",
+    description: "NDJSON, one order a line; - reads standard input. None: sample orders",
+  }],
+  flags: {
+    generate: { value: "N", description: "send N made-up orders instead of a file" },
+    rate: {
+      value: "R",
+      description: "orders a second; default: as fast as Kafka takes them, 10 without FILE",
+    },
+    rejects: { value: "FILE", description: "where lines that are no valid order go, with every reason" },
+    ...settingFlags(SETTINGS, "producer"),
+  },
+  examples: [
+    "deno task producer orders.ndjson",
+    "deno task producer --generate 1000 --rate 100",
+    "cat orders.ndjson | deno task producer - --rejects rejects.ndjson",
+  ],
+};
+
+const log = getLogger("producer");
+
+await runCommand(COMMAND, async (args): Promise<ExitCode> => {
+  const { values: settings, warnings } = loadAppSettings(await readSettingsSources({ flags: args.given }));
+  const terminal = openTerminal(Deno.env.toObject());
+  configureLogging({
+    level: settings.logLevel,
+    format: settings.logFormat,
+    write: (line) => terminal.line(line),
+  });
+  for (const warning of warnings) log.warn(warning);
+
+  const stopping = new AbortController();
+  const input = await orderSource(args, { signal: stopping.signal, parse: parseOrder });
+  const metrics = createProducerMetrics({ enabled: settings.enableMetrics });
+  const tally: DeliveryTally = { read: 0, delivered: 0, rejected: 0, unknown: 0, refused: 0 };
+  let ready = false;
+  const health = createHealth({
+    clock: systemClock,
+    ready: [{
+      name: "start",
+      check: () =>
+        ready ? { status: "healthy", reason: "sending" } : { status: "unhealthy", reason: "starting" },
+    }],
+    facts: () => ({
+      running: !stopping.signal.aborted,
+      in_flight: metrics.messagesInFlight(),
+      delivered: tally.delivered,
+    }),
+  });
+  const server = serveOps({
+    handler: createOpsHandler({ health, metrics }),
+    hostname: settings.opsHost,
+    port: settings.producerOpsPort,
+    portSetting: "PRODUCER_OPS_PORT",
+  });
+
+  const startup = { timeoutMs: settings.startupTimeoutMs, signal: stopping.signal };
+  const clientId = "orderline-producer";
+  const stopWatching = watchSignals({
+    onStop: (signal) => stopping.abort(new Error(`stopped by ${signal}`)),
+  });
+  const admin = await reachKafka(() => connectAdmin({ brokers: settings.kafkaBrokers, clientId }), startup);
+  const topics = await requireTopics(admin, [settings.ordersTopic]);
+  await admin.close();
+  const registry = openRegistry(settings);
+  const schema = { subject: valueSubject(settings.ordersTopic), text: ORDER_SCHEMA_TEXT };
+  const schemaId = await requireSchema(registry, schema, startup);
+
+  const producer = new Producer({
+    open: producerSessions({ brokers: settings.kafkaBrokers, clientId }),
+    batch: {
+      lingerMs: settings.lingerMs,
+      maxRecords: settings.batchMaxRecords,
+      maxBytes: settings.batchMaxBytes,
+    },
+  });
+  const encoder = createEncoder<Order>(ORDER_SCHEMA_TEXT, schemaId);
+  const orders = new EventProducer<Order>({
+    producer,
+    topic: settings.ordersTopic,
+    partitions: topics.get(settings.ordersTopic)!.partitions,
+    encode: (order) => encoder.encode(order),
+    keyOf: (order) => order.user,
+    metrics,
+  });
+  ready = true;
+  log.info(`Sending ${input.what} to ${settings.ordersTopic} with schema ${schemaId}`);
+
+  const perRecord = createPerRecordLog({
+    log,
+    mode: settings.logRecords,
+    clock: systemClock,
+    what: "messages delivered",
+  });
+  const progress = terminal.progress({
+    label: "producer",
+    ...(input.total !== undefined && { total: input.total }),
+  });
+  const startedAt = systemClock.monotonic();
+  let closing: Promise<boolean> | undefined;
+  stopping.signal.addEventListener("abort", () => {
+    log.info(`Stopping: ${producer.inFlight} orders are waiting for their acknowledgement`);
+    closing = producer.close(settings.shutdownTimeoutMs);
+  }, { once: true });
+  await deliver({
+    source: input.items,
+    send: (order) => orders.send(order),
+    room: () => producer.room(),
+    rejects: input.rejects,
+    signal: stopping.signal,
+    tally,
+    onDelivered: (order, at) => {
+      progress.update(input.done(tally), { note: tally.rejected > 0 ? `${tally.rejected} rejected` : "" });
+      perRecord.record(
+        () => `Message delivered to ${at.topic}[${at.partition}] at offset ${at.offset}`,
+        () => ({ ...at, order_id: order.order_id }),
+      );
+    },
+    onRejected: (line, reasons) => {
+      metrics.sendErrors.inc();
+      if (tally.rejected <= 10) log.warn(`Line ${line} rejected: ${reasons.join("; ")}`);
+    },
+    onFailed: (order, error) => log.error(`Order ${order.order_id} was not acknowledged: ${error.message}`),
+  });
+  const drained = await (closing ?? producer.close(settings.shutdownTimeoutMs));
+  perRecord.close();
+  progress.finish(finalLine(tally, input.rejects.path, (systemClock.monotonic() - startedAt) / 1_000));
+  input.rejects.close();
+  for (
+    const line of settings.enableMetrics ? summaryLines(metrics.summary()) : [summaryLine(metrics.summary())]
+  ) {
+    log.info(line);
+  }
+  stopWatching();
+  await server.close();
+  if (tally.unknown + tally.refused > 0 || !drained) return EXIT.failed;
+  return tally.rejected > 0 ? EXIT.someRejected : EXIT.done;
+});
+
+function finalLine(tally: DeliveryTally, rejectsPath: string, seconds: number): string {
+  const parts = [
+    `${tally.read.toLocaleString("en-US")} orders read`,
+    `${tally.delivered.toLocaleString("en-US")} delivered`,
+    ...(tally.rejected > 0 ? [`${tally.rejected.toLocaleString("en-US")} rejected (${rejectsPath})`] : []),
+    ...(tally.unknown > 0 ? [`${tally.unknown} unknown: send them again with the same order_id`] : []),
+    ...(tally.refused > 0 ? [`${tally.refused} not written`] : []),
+  ];
+  return `${parts.join(", ")} in ${seconds.toFixed(1)} s`;
+}

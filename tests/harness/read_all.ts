@@ -1,0 +1,59 @@
+import kafkajs from "kafkajs";
+import { Buffer } from "node:buffer";
+import type { RealStack } from "./real_stack.ts";
+
+let readers = 0;
+
+/** A record as an independent reader finds it. */
+export interface FoundRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: kafkajs.IHeaders;
+}
+
+/** The values of a topic with one partition, in order, as text. */
+export async function readAll(stack: RealStack, topic: string): Promise<string[]> {
+  return (await readRecords(stack, topic)).map(({ value }) => value!.toString());
+}
+
+/** Every record of a topic up to its present end, by partition and offset, read with plain kafkajs and no code of ours. */
+export async function readRecords(stack: RealStack, topic: string): Promise<FoundRecord[]> {
+  const kafka = new kafkajs.Kafka({ brokers: [...stack.brokers], logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = (await admin.fetchTopicOffsets(topic)).filter(({ low, high }) => Number(high) > Number(low));
+  await admin.disconnect();
+  const left = new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
+  const found: FoundRecord[] = [];
+  if (left.size === 0) return found;
+  const consumer = kafka.consumer({ groupId: `reader-${Date.now()}-${readers++}`, maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  await consumer.run({
+    autoCommit: false,
+    // deno-lint-ignore require-await -- kafkajs wants a promise
+    eachBatch: async ({ batch }) => {
+      const end = left.get(batch.partition);
+      if (end === undefined) return;
+      for (const { offset, key, value, headers } of batch.messages) {
+        if (Number(offset) < end) {
+          found.push({
+            partition: batch.partition,
+            offset: Number(offset),
+            key,
+            value,
+            headers: headers ?? {},
+          });
+        }
+      }
+      if (Number(batch.lastOffset()) + 1 >= end) left.delete(batch.partition);
+      if (left.size === 0) resolve();
+    },
+  });
+  await done;
+  await consumer.disconnect();
+  return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+}

@@ -1,0 +1,32 @@
+/**
+ * The table of what runs on the real stack. `deno task test` starts a private Kafka and registry and names them in
+ * the environment; where they are missing, or no permission was given, every entry is left out, by name. That file
+ * is loaded by bare `deno test`, so what an entry needs is imported when it runs, never before.
+ */
+
+/** Where the private stack listens. */
+export interface RealStack {
+  readonly brokers: readonly string[];
+  readonly registryUrl: string;
+}
+
+const VARIABLE = "ORDERLINE_TEST_STACK";
+
+/** A test on the real stack; `load` imports the module whose default export is the test. */
+export function onRealStack(
+  name: string,
+  load: () => Promise<{ default: (stack: RealStack) => Promise<void> }>,
+): void {
+  const stack = realStack();
+  Deno.test({
+    name,
+    ignore: stack === undefined,
+    fn: async () => (await load()).default(stack!),
+  });
+}
+
+function realStack(): RealStack | undefined {
+  if (Deno.permissions.querySync({ name: "env", variable: VARIABLE }).state !== "granted") return undefined;
+  const text = Deno.env.get(VARIABLE);
+  return text === undefined ? undefined : JSON.parse(text);
+}

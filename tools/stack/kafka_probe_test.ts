@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { checkVersions, decodeMetadata, encodeRequest } from "./kafka_probe.ts";
+
+/** int32 as numbers, int16 as `{short}`, strings as Kafka writes them. */
+function bytes(...parts: readonly (number | { readonly short: number } | string | null)[]): Uint8Array {
+  const out: number[] = [];
+  const int = (value: number, size: number) => {
+    for (let i = size - 1; i >= 0; i--) out.push((value >> (8 * i)) & 0xff);
+  };
+  for (const part of parts) {
+    if (part === null) int(-1, 2);
+    else if (typeof part === "number") int(part, 4);
+    else if (typeof part === "string") {
+      int(part.length, 2);
+      out.push(...new TextEncoder().encode(part));
+    } else int(part.short, 2);
+  }
+  return Uint8Array.from(out);
+}
+
+Deno.test("the requests are what Kafka's protocol says, byte for byte", () => {
+  assert.deepEqual(encodeRequest("versions"), bytes(10, { short: 18 }, { short: 0 }, 18, null));
+  assert.deepEqual(encodeRequest("metadata"), bytes(14, { short: 3 }, { short: 1 }, 3, null, 0));
+});
+
+Deno.test("the brokers and the controller are read from a metadata answer", () => {
+  const answer = bytes(3, 2, 1, "127.0.0.1", 9092, null, 3, "127.0.0.1", 9094, "rack", 3, 0);
+  assert.deepEqual(decodeMetadata(answer), { brokers: [1, 3], controller: 3 });
+});
+
+Deno.test("a cluster without a controller yet is seen as such", () => {
+  assert.deepEqual(decodeMetadata(bytes(3, 0, -1, 0)), { brokers: [], controller: -1 });
+});
+
+Deno.test("an error, another answer and something that is no Kafka are refused", () => {
+  assert.throws(() => checkVersions(bytes(18, { short: 35 })), /error 35/);
+  assert.throws(() => checkVersions(bytes(7, { short: 0 })), /another request/);
+  assert.throws(() => decodeMetadata(bytes(7, 0)), /another request/);
+  assert.throws(() => decodeMetadata(bytes(3, 5, 1)), RangeError);
+});
