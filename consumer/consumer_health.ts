@@ -1,4 +1,4 @@
-import type { ConsumerStatus } from "../lib/consumer/consumer.ts";
+import type { ConsumerStatus } from "../lib/consumer/consumer_options.ts";
 import type { HealthCheck, HealthResult } from "../lib/ops/health.ts";
 
 /** Without progress and without a known reason for this long, a restart would help. */

@@ -3,7 +3,8 @@ import { describeProblems } from "../lib/avro/problem.ts";
 import { openRegistry } from "../lib/avro/open_registry.ts";
 import { SchemaCache } from "../lib/avro/schema_cache.ts";
 import { schemaIdOf } from "../lib/avro/wire_format.ts";
-import { Consumer, type ConsumerStatus } from "../lib/consumer/consumer.ts";
+import { Consumer } from "../lib/consumer/consumer.ts";
+import type { ConsumerStatus } from "../lib/consumer/consumer_options.ts";
 import { PAUSE_REASONS } from "../lib/consumer/pauses.ts";
 import { permanent } from "../lib/core/failure.ts";
 import { systemClock } from "../lib/core/clock.ts";
@@ -11,7 +12,7 @@ import { connectAdmin } from "../lib/kafka/admin.ts";
 import { createGroupMember } from "../lib/kafka/group_member.ts";
 import { producerSessions } from "../lib/kafka/producer_session.ts";
 import { settingFlags } from "../lib/ops/arguments.ts";
-import { CommandError, runCommand } from "../lib/ops/command.ts";
+import { runCommand } from "../lib/ops/command.ts";
 import { EXIT, type ExitCode } from "../lib/ops/exit_codes.ts";
 import { createHealth } from "../lib/ops/health.ts";
 import { configureLogging, getLogger } from "../lib/ops/log.ts";
@@ -26,14 +27,14 @@ import { createOpsHandler, serveOps } from "../lib/ops/server.ts";
 import { readSettingsSources } from "../lib/ops/settings_sources.ts";
 import { loadAppSettings, SETTINGS } from "../lib/ops/settings_table.ts";
 import { watchSignals } from "../lib/ops/signals.ts";
-import { reachKafka, requireSchema, requireTopics } from "../lib/ops/startup.ts";
+import { reachKafka, requireSchemaIfReachable, requireTopics } from "../lib/ops/startup.ts";
 import { openTerminal } from "../lib/ops/terminal.ts";
 import { Producer } from "../lib/producer/producer.ts";
 import { checkOrder, type Order, ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
 import { liveCheck, readyCheck } from "./consumer_health.ts";
 import { observe } from "./observe.ts";
 import { openOrderStore } from "./order_store/open_order_store.ts";
-import { createProcessOrder, describe } from "./process_order.ts";
+import { createProcessOrder } from "./process_order.ts";
 import { untilIdle } from "./until_idle.ts";
 
 const COMMAND = {
@@ -68,8 +69,8 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   });
   for (const warning of warnings) log.warn(warning);
 
-  let consumer: Consumer<Order> | undefined;
-  const status = (): ConsumerStatus | undefined => consumer?.status();
+  const running: { consumer?: Consumer<Order> } = {};
+  const status = (): ConsumerStatus | undefined => running.consumer?.status();
   const metrics = createConsumerMetrics({ enabled: settings.enableMetrics });
   const health = createHealth({
     clock: systemClock,
@@ -101,6 +102,10 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const admin = await reachKafka(() => connectAdmin({ brokers: settings.kafkaBrokers, clientId }), startup);
   const topics = await requireTopics(admin, [settings.ordersTopic, settings.ordersDlqTopic]);
   const registry = openRegistry(settings);
+  await requireSchemaIfReachable(registry, {
+    subject: valueSubject(settings.ordersTopic),
+    text: ORDER_SCHEMA_TEXT,
+  });
   const schemas = new SchemaCache(registry, { clock: systemClock });
   const decoder = new Decoder<Order>(ORDER_SCHEMA_TEXT, schemas);
   const deadLetters = new Producer({
@@ -116,11 +121,11 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   });
   const processOrder = createProcessOrder({
     store,
-    log: (order) => perRecord.record(() => describe(order), () => ({ order_id: order.order_id })),
+    log: perRecord,
     failItem: settings.failItem === "" ? undefined : settings.failItem,
   });
 
-  consumer = new Consumer<Order>({
+  const consumer = running.consumer = new Consumer<Order>({
     groupId: settings.consumerGroupId,
     createMember: (listener) =>
       createGroupMember({
@@ -136,10 +141,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     validate: ({ value }) => {
       const problems = checkOrder(value);
       if (problems.length > 0) {
-        throw permanent(
-          "invalid",
-          problems.map(({ path, message }) => `${path}: ${message}`).join("; "),
-        );
+        throw permanent("invalid", describeProblems(problems));
       }
     },
     keyOf: (order) => order.user,
@@ -162,12 +164,12 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     events: observe(metrics, log),
   });
   consumer.start();
-  const stopMeasuring = systemClock.every(1_000, () => measure(consumer!, metrics));
+  const stopMeasuring = systemClock.every(1_000, () => measure(consumer, metrics));
   const ended = await untilIdle({
     lag: () => admin.lag(settings.consumerGroupId, settings.ordersTopic),
     idleMs: idleSeconds === undefined ? undefined : idleSeconds * 1_000,
     maxWaitMs: maxWaitSeconds === undefined ? undefined : maxWaitSeconds * 1_000,
-    failed: () => consumer!.status().offsetLost !== undefined,
+    failed: () => consumer.status().offsetLost !== undefined,
     clock: systemClock,
     signal: stopping.signal,
   });

@@ -2,12 +2,13 @@ import type { Order } from "@orderline/schemas";
 import type { HandlerContext } from "../lib/consumer/handler.ts";
 import type { Message } from "../lib/core/record.ts";
 import { escapeControls } from "../lib/core/shown.ts";
+import type { PerRecordLog } from "../lib/ops/per_record_log.ts";
 import type { OrderStore } from "./order_store/order_store.ts";
 
 interface ProcessOrderOptions {
   readonly store: OrderStore;
-  /** Called as each attempt begins; {@linkcode describe} makes the log line. */
-  readonly log: (order: Order) => void;
+  /** Told of each attempt as it begins. */
+  readonly log: Pick<PerRecordLog, "record">;
   /** For trying out what happens to orders that cannot be processed: this item always fails. */
   readonly failItem?: string | undefined;
 }
@@ -24,7 +25,7 @@ export function createProcessOrder({ store, log, failItem }: ProcessOrderOptions
     { value: order, record }: Message<Order>,
     { signal }: HandlerContext,
   ): Promise<{ repeat: boolean }> {
-    log(order);
+    log.record(() => describe(order), () => ({ order_id: order.order_id }));
     if (order.item === failItem) throw new Error(`item ${order.item} is set up to fail`);
     const stored = await store.put(order, record, signal);
     return { repeat: stored === "repeat" };

@@ -5,7 +5,13 @@ import { describeProcess } from "../tools/stack/process_identity.ts";
 import { markOf } from "../tools/stack/server.ts";
 import { killBroker, startBroker } from "../tools/stack/server_control.ts";
 import { StackError } from "../tools/stack/stack_error.ts";
-import { type RunningStack, stackStatus, startStack, stopStack } from "../tools/stack/stack.ts";
+import {
+  type RunningStack,
+  type StackStatus,
+  stackStatus,
+  startStack,
+  stopStack,
+} from "../tools/stack/stack.ts";
 
 /** The local stack, on real Kafka and a real registry. Each function is one test; `log` gets its progress. */
 
@@ -80,6 +86,33 @@ export async function takenPortIsLeftAlone(log: Log): Promise<void> {
   });
 }
 
+/** Somebody takes a port after it was chosen: the stack does not mistake him for its own server, and moves. */
+export async function lostPortIsChosenAgain(log: Log): Promise<void> {
+  await inDataFolder(async (dataDir) => {
+    const said: string[] = [];
+    const progress = (line: string) => {
+      said.push(line);
+      log(line);
+    };
+    const starting = startStack({ dataDir, ports: "free", progress });
+    starting.catch(() => {}); // awaited below
+    const registry = await untilStatus(dataDir, ({ schemaRegistryUrl }) => schemaRegistryUrl);
+    using _taker = Deno.serve(
+      { hostname: "127.0.0.1", port: Number(new URL(registry).port), onListen: () => {} },
+      () => new Response("[]"), // answers like a registry
+    );
+    const broker = await untilStatus(
+      dataDir,
+      ({ schemaRegistryUrl, kafkaBrokers }) => schemaRegistryUrl === registry ? undefined : kafkaBrokers[0],
+    );
+    using _other = Deno.listen({ hostname: "127.0.0.1", port: Number(broker.split(":")[1]) });
+    const stack = await starting;
+    assert.notEqual(stack.schemaRegistryUrl, registry);
+    assert.notEqual(stack.kafkaBrokers[0], broker);
+    assert.equal(said.filter((line) => line.includes("choosing again")).length, 2, said.join("\n"));
+  });
+}
+
 /** `down` signals nobody whose process id merely stands in an old state file. */
 export async function stopEndsOnlyItsOwn(log: Log): Promise<void> {
   await inDataFolder(async (dataDir) => {
@@ -114,7 +147,10 @@ export async function interruptedStartLeavesNothing(log: Log): Promise<void> {
     const stop = new AbortController();
     const starting = startStack({ dataDir, ports: "free", progress: log, signal: stop.signal });
     starting.catch(() => {}); // looked at below
-    const pids = await untilServersAreKnown(dataDir);
+    const pids = await untilStatus(dataDir, ({ servers }) => {
+      const known = servers.map(({ pid }) => pid).filter((pid) => pid !== null);
+      return known.length === 0 ? undefined : known;
+    });
     stop.abort(new Error("enough"));
     await assert.rejects(starting, /enough/);
     for (const pid of pids) await assert.rejects(identityOf(pid), `process ${pid} still runs`);
@@ -144,6 +180,7 @@ export const stackTests: readonly (readonly [name: string, test: (log: Log) => P
   ["data survive down and up, broker and registry together", dataSurviveDownAndUp],
   ["two starts at once are one stack, and a crashed one is started anew", twoStartsAtOnceAreOne],
   ["a default port that is taken is left alone and a free one used", takenPortIsLeftAlone],
+  ["a port that somebody takes after it was chosen is chosen again", lostPortIsChosenAgain],
   ["stop ends only what the stack started", stopEndsOnlyItsOwn],
   ["an interrupted start leaves nothing running", interruptedStartLeavesNothing],
   ["a failed start is explained and leaves nothing running", failedStartIsExplained],
@@ -191,13 +228,15 @@ async function identityOf(pid: number): Promise<{ startedAt: string }> {
   return await describeProcess(pid) ?? Promise.reject(new Error(`no process ${pid} runs`));
 }
 
-/** Waits until a start has written down at least one process. */
-async function untilServersAreKnown(dataDir: string): Promise<number[]> {
+/** Waits until a start has written down what `pick` looks for. */
+async function untilStatus<T>(
+  dataDir: string,
+  pick: (status: StackStatus) => T | undefined | "",
+): Promise<T> {
   for (let tries = 0; tries < 600; tries++) {
-    const { servers } = await stackStatus(dataDir);
-    const pids = servers.map(({ pid }) => pid).filter((pid) => pid !== null);
-    if (pids.length > 0) return pids;
+    const picked = pick(await stackStatus(dataDir));
+    if (picked !== undefined && picked !== "") return picked;
     await systemClock.sleep(50);
   }
-  return assert.fail("no server was started within 30 s");
+  return assert.fail("the start did not come so far within 30 s");
 }

@@ -83,7 +83,7 @@ export class HttpRegistry implements SchemaRegistry {
     throw permanent(
       "schema-not-kept",
       `the registry answered that this schema of ${subject} is its schema ${id}, but under that id it kept ` +
-        `another text: it ignores a change of documentation, aliases, defaults or constraints alone. ` +
+        `another text: it ignores a change of documentation, aliases or defaults alone. ` +
         `Make the change together with one that changes the bytes, such as a new field with a default`,
     );
   }

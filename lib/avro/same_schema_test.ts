@@ -43,6 +43,8 @@ Deno.test("what a schema says makes a difference, down to its documentation", ()
   const enumType = { type: "enum", name: "E", symbols: ["p", "q"] };
   const changes = {
     documentation: { ...base, doc: "other" },
+    name: { ...base, name: "Other" },
+    "sort order": { ...base, fields: [{ ...f, order: "descending" }, e, g] },
     namespace: { ...base, namespace: "a.c" },
     constraint: { ...base, fields: [{ ...f, constraints: { minLength: 1, maxLength: 3 } }, e, g] },
     "enum default": { ...base, fields: [f, { ...e, type: enumType }, g] },

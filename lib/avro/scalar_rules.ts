@@ -105,8 +105,11 @@ function uuidRules({ uuidVersion }: Constraints): Rules {
     : "a uuid such as 3f2b8c1e-5d4a-4e6f-9a7b-0c1d2e3f4a5b";
   return {
     parse(input, path, problems) {
-      const text = typeof input === "string" && input.length === 36 ? input.toLowerCase() : "";
-      if (pattern.test(text)) return text;
+      if (typeof input === "string" && input.length === 36) {
+        if (pattern.test(input)) return input;
+        const lowered = input.toLowerCase();
+        if (pattern.test(lowered)) return lowered;
+      }
       refuse(problems, { path, code: typeof input === "string" ? "format" : "type", rule, value: input });
       return undefined;
     },

@@ -35,7 +35,6 @@ export class SchemaCache implements Pick<SchemaRegistry, "schemaById"> {
   /** Puts in a schema that is known from elsewhere: a cache on disk, or our own registration. */
   add(id: number, schemaText: string): void {
     this.#schemas.set(id, schemaText);
-    this.#notFound.delete(id);
   }
 
   /** As the registry's own, from memory where possible. */

@@ -1,6 +1,7 @@
 import { Fifo } from "../core/fifo.ts";
 import { isFinished, type Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord } from "../core/record.ts";
+import { aborted } from "./aborted.ts";
 import type { OwnedPartition } from "./owned_partition.ts";
 import type { ProcessRecord } from "./process_record.ts";
 
@@ -55,7 +56,7 @@ export class Dispatcher {
   async #run(owned: OwnedPartition, key: string, lane: Fifo<ConsumerRecord>): Promise<void> {
     for (let record = lane.shift(); record !== undefined; record = lane.shift()) {
       // A partition that is held starts nothing more; only giving it back ends the wait.
-      if (owned.flood.held !== undefined) await aborted(owned.signal);
+      if (owned.flood.held !== undefined) await aborted(owned.signal).catch(() => {});
       if (!owned.signal.aborted) {
         const outcome = await this.#options.process(record, owned.signal);
         if (isFinished(outcome) && !owned.signal.aborted) this.#options.onFinished(owned, record, outcome);
@@ -77,10 +78,4 @@ export class Dispatcher {
 /** Records without a key cannot be in anyone's order, so each has a lane of its own. */
 function laneOf(record: ConsumerRecord): string {
   return record.key === null ? `\u0000${record.offset}` : latin1.decode(record.key);
-}
-
-/** Resolves when the signal aborts. */
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

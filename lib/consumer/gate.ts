@@ -104,6 +104,7 @@ export class Gate {
 
   open(): void {
     this.#open = true;
+    this.#started.clear(); // after a join other records may stand at these offsets
     for (const resolve of this.#openWaiters.splice(0)) resolve();
     this.#pump();
   }

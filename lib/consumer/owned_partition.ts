@@ -1,4 +1,4 @@
-import { Fifo } from "../core/fifo.ts";
+import type { Fifo } from "../core/fifo.ts";
 import { OffsetTracker } from "../core/offset_tracker.ts";
 import { type ConsumerRecord, coordinates, type TopicPartition } from "../core/record.ts";
 import type { FloodGuard } from "./flood_guard.ts";

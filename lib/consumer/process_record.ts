@@ -59,14 +59,14 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
         if (failure === undefined) return { kind: "processed" };
         firstFailedAt ??= clock.now();
         if (failure.kind === "unavailable") {
-          outages++; // the world's fault: no attempt is spent, and the breaker decides when the next one starts
-        } else if (++attempts >= steps.maxAttempts || failure.kind === "permanent") {
-          throw failure.kind === "permanent" ? failure : exhausted(failure, attempts);
+          // The world's fault: no attempt is spent, and the breaker decides when the next one starts.
+          await clock.sleep(outageWaitMs(failure, ++outages), signal);
+        } else {
+          attempts++;
+          if (failure.kind === "permanent") throw failure;
+          if (attempts >= steps.maxAttempts) throw exhausted(failure, attempts);
+          await clock.sleep(backoffMs(attempts, backoff, random), signal);
         }
-        await clock.sleep(
-          backoffMs(failure.kind === "unavailable" ? outages : attempts, backoff, random),
-          signal,
-        );
         events.retried?.(record, failure);
       }
     } catch (error) {
@@ -92,10 +92,7 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
           throw new Failure("permanent", "undecodable", failure.message, { cause: error });
         }
         events.waiting?.(record, failure);
-        await clock.sleep(
-          failure.retryAfterMs ?? backoffMs(outages, { ...backoff, maxMs: 5_000 }, random),
-          signal,
-        );
+        await clock.sleep(outageWaitMs(failure, outages), signal);
       }
     }
   }

@@ -25,7 +25,7 @@ const FOREIGN = /\/@?logtape[/@]|\/@std\/log\//;
 /** Enough to see past the logging libraries, from where a line is formatted. */
 const ALL_FRAMES = 20;
 /** Enough to see past our own files, from where a line is logged. */
-export const NEAR_FRAMES = 4;
+export const NEAR_FRAMES = 6;
 
 /**
  * `producer.ts:123`, or `-` when the stack does not say. Every frame costs microseconds, those of an npm package

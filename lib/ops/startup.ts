@@ -39,16 +39,30 @@ export async function requireSchema(
   schema: { readonly subject: string; readonly text: string },
   options: StartupOptions,
 ): Promise<number> {
-  const id = await reach(
-    () => registry.idOf(schema.subject, schema.text, options.signal),
-    options,
-    "SCHEMA_REGISTRY_URL",
-  );
-  if (id !== undefined) return id;
+  const id = await reachRegistry(() => registry.idOf(schema.subject, schema.text, options.signal), options);
+  return id ?? notRegistered(schema.subject);
+}
+
+/**
+ * As {@linkcode requireSchema} for a reader, which has its schema compiled in and can do without the registry until
+ * it meets a record whose schema it does not know: then it waits, and dead-letters nothing.
+ */
+export async function requireSchemaIfReachable(
+  registry: Pick<SchemaRegistry, "idOf">,
+  schema: { readonly subject: string; readonly text: string },
+): Promise<void> {
+  try {
+    if (await registry.idOf(schema.subject, schema.text) === undefined) notRegistered(schema.subject);
+  } catch (error) {
+    if (error instanceof CommandError || toFailure(error).kind !== "unavailable") throw error;
+    log.warn(`${(error as Error).message}; records whose schema is not known yet wait until it answers`);
+  }
+}
+
+function notRegistered(subject: string): never {
   throw new CommandError(
     EXIT.failed,
-    `The registry does not hold this version of the schema under ${schema.subject}. ` +
-      "Register it with: deno task setup",
+    `The registry does not hold this version of the schema under ${subject}. Register it with: deno task setup`,
   );
 }
 
@@ -64,12 +78,13 @@ export async function requireTopics(
   const found = await admin.topics(names);
   const missing = names.filter((name) => !found.has(name));
   if (missing.length === 0) return found;
+  const list = missing.join(" and ");
   throw new CommandError(
     EXIT.failed,
-    `${missing.length === 1 ? "The topic" : "The topics"} ${missing.join(" and ")} ${
-      missing.length === 1 ? "does" : "do"
-    } ` +
-      "not exist, and the applications create none. Create what is missing with: deno task setup",
+    `${
+      missing.length === 1 ? `The topic ${list} does` : `The topics ${list} do`
+    } not exist, and the applications ` +
+      "create none. Create what is missing with: deno task setup",
   );
 }
 

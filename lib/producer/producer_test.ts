@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ProducerRecord, TopicPartition } from "../core/record.ts";
 import type { ProducerSession, SendRefusal } from "../kafka/ports.ts";
 import { settle, TestClock } from "../testing/test_clock.ts";
-import { DeliveryError } from "./delivery_error.ts";
+import type { DeliveryError } from "./delivery_error.ts";
 import { Producer, type ProducerOptions } from "./producer.ts";
 
 const utf8 = new TextEncoder();

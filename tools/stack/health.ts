@@ -10,24 +10,43 @@ const ASK_TIMEOUT_MS = 2_000;
 /** How many lines of a log are shown when its server ends. */
 const TAIL_LINES = 15;
 
-/** Whether the broker answers, there is a controller, and it sees every one of `expected` alive. */
-export async function brokerAnswers(port: number, expected: readonly number[]): Promise<boolean> {
+interface ExpectedCluster {
+  /** Node ids that have to be alive. */
+  readonly nodes: readonly number[];
+  /** Absent: any. */
+  readonly clusterId?: string | undefined;
+}
+
+/** Whether the broker answers, is one of this cluster, and sees a controller and the expected nodes alive. */
+export async function brokerAnswers(port: number, expected: ExpectedCluster): Promise<boolean> {
   try {
-    const { brokers, controller } = await probeBroker(port, ASK_TIMEOUT_MS);
-    return controller >= 0 && expected.every((id) => brokers.includes(id));
+    const { brokers, clusterId, controller } = await probeBroker(port, ASK_TIMEOUT_MS);
+    return controller >= 0 && expected.nodes.every((id) => brokers.includes(id)) &&
+      (expected.clusterId === undefined || expected.clusterId === clusterId);
   } catch {
     return false;
   }
 }
 
-/** Whether the registry lists its subjects. */
-export async function registryAnswers(url: string): Promise<boolean> {
+/**
+ * Whether the registry lists its subjects.
+ *
+ * With a management port: and whether somebody is there. Of two stacks that wanted the same port, the one that
+ * lost would otherwise take the other's registry for its own.
+ */
+export async function registryAnswers(url: string, managementPort?: number): Promise<boolean> {
+  if (await httpStatus(`${url}/subjects`) !== 200) return false;
+  return managementPort === undefined ||
+    await httpStatus(`http://127.0.0.1:${managementPort}/health/live`) !== undefined;
+}
+
+async function httpStatus(url: string): Promise<number | undefined> {
   try {
-    const response = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
     await response.body?.cancel();
-    return response.status === 200;
+    return response.status;
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -47,7 +66,8 @@ export async function untilReady(options: ReadyOptions): Promise<void> {
   const deadline = systemClock.monotonic() + timeoutMs;
   while (!await answers()) {
     if (!await isRunning(process, markOf(dataDir))) {
-      throw new StackError(`${name} ended while it was starting. ${await logTail(dataDir, name)}`);
+      const message = `${name} ended while it was starting. ${await logTail(dataDir, name)}`;
+      throw await lostItsPort(dataDir, name) ? new PortLostError(message) : new StackError(message);
     }
     if (systemClock.monotonic() >= deadline) {
       throw new StackError(
@@ -59,8 +79,19 @@ export async function untilReady(options: ReadyOptions): Promise<void> {
   }
 }
 
+/** A server could not have its port: somebody took it between the choice and the start. */
+export class PortLostError extends StackError {}
+
+async function lostItsPort(dataDir: string, name: string): Promise<boolean> {
+  return /address already in use|port\S* \d+ already bound/i.test(await readLog(dataDir, name));
+}
+
+async function readLog(dataDir: string, name: string): Promise<string> {
+  return await Deno.readTextFile(logFileOf(dataDir, name)).catch(() => "");
+}
+
 async function logTail(dataDir: string, name: string): Promise<string> {
   const file = logFileOf(dataDir, name);
-  const lines = (await Deno.readTextFile(file).catch(() => "")).trimEnd().split("\n").slice(-TAIL_LINES);
+  const lines = (await readLog(dataDir, name)).trimEnd().split("\n").slice(-TAIL_LINES);
   return `The end of ${file}:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }

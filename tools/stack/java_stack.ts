@@ -1,29 +1,29 @@
-import { brokerAnswers, registryAnswers, untilReady } from "./health.ts";
+import { PortLostError } from "./health.ts";
 import { findJava } from "./java_search.ts";
 import { prepareNode, startNode } from "./kafka_broker.ts";
 import { type KafkaNode, nodeFolder } from "./kafka_config.ts";
 import { ensureArtifacts } from "./maven.ts";
 import { DEFAULT_KAFKA_PORT, DEFAULT_REGISTRY_PORT, isFree, PortChooser } from "./ports.ts";
 import { endProcess } from "./process.ts";
-import { REGISTRY, registryUrl, startRegistryServer } from "./registry_server.ts";
+import { untilAllReady } from "./readiness.ts";
+import { REGISTRY, startRegistryServer } from "./registry_server.ts";
 import { markOf, type ServerContext } from "./server.ts";
 import { StackError } from "./stack_error.ts";
 import {
-  type BrokerState,
   type Cluster,
+  type JavaState,
   newClusterId,
   readCluster,
   removeState,
-  type StackState,
   writeCluster,
   writeState,
 } from "./state.ts";
 
-export type JavaState = Extract<StackState, { kind: "java" }>;
-
 /** How long a broker gets to hand over and close its log. */
 const BROKER_STOP_MS = 10_000;
 const REGISTRY_STOP_MS = 8_000;
+/** How often ports are chosen again when others take them between the choice and the start. */
+const MAX_ATTEMPTS = 3;
 
 export interface JavaStartOptions {
   readonly dataDir: string;
@@ -42,9 +42,24 @@ export async function startJavaStack(options: JavaStartOptions): Promise<JavaSta
   progress(`using Java ${java.major} (${java.foundIn})`);
   const artifacts = await ensureArtifacts({ progress, signal });
   const context: ServerContext = { dataDir, java: java.executable, artifacts };
-  const { nodes, registryPorts } = choosePorts(cluster.brokers, options);
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await startServers(context, cluster, options);
+    } catch (error) {
+      if (!(error instanceof PortLostError) || attempt === MAX_ATTEMPTS) throw error;
+      progress("somebody else took a port in the meantime: choosing again");
+    }
+  }
+}
 
-  let state: JavaState = { kind: "java", java: java.executable, brokers: [], registry: null };
+async function startServers(
+  context: ServerContext,
+  cluster: Cluster,
+  options: JavaStartOptions,
+): Promise<JavaState> {
+  const { dataDir, progress, signal } = options;
+  const { nodes, registryPorts } = choosePorts(cluster.brokers, options);
+  let state: JavaState = { kind: "java", java: context.java, brokers: [], registry: null };
   const remember = async (next: JavaState) => await writeState(dataDir, state = next);
   try {
     // The registry needs no broker and takes longest: it starts while the brokers' folders are formatted.
@@ -55,58 +70,13 @@ export async function startJavaStack(options: JavaStartOptions): Promise<JavaSta
     for (const node of nodes) {
       await remember({ ...state, brokers: [...state.brokers, await startNode(context, node)] });
     }
-    await untilAllReady(state, options);
+    await untilAllReady(state, { dataDir, timeoutMs: options.startTimeoutMs, progress, signal, cluster });
     return state;
   } catch (error) {
     progress("stopping what was half started");
     await stopJavaStack(dataDir, state);
     throw error;
   }
-}
-
-/** Waits until every server of the stack answers; throws the first failure. */
-async function untilAllReady(state: JavaState, options: JavaStartOptions): Promise<void> {
-  const ids = state.brokers.map(({ id }) => id);
-  const failed = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
-  const waits = state.brokers.map((broker) => untilBrokerReady(broker, ids, { ...options, signal }));
-  if (state.registry !== null) {
-    const { process, port } = state.registry;
-    waits.push(
-      untilReady({
-        dataDir: options.dataDir,
-        timeoutMs: options.startTimeoutMs,
-        signal,
-        name: REGISTRY,
-        process,
-        answers: () => registryAnswers(registryUrl(port)),
-      }).then(() => options.progress(`registry ready at ${registryUrl(port)}`)),
-    );
-  }
-  try {
-    await Promise.all(waits);
-  } catch (error) {
-    failed.abort(error);
-    await Promise.allSettled(waits);
-    throw error;
-  }
-}
-
-/** Waits until a broker answers and sees all of `expected`. */
-export async function untilBrokerReady(
-  broker: BrokerState,
-  expected: readonly number[],
-  options: Pick<JavaStartOptions, "dataDir" | "progress" | "startTimeoutMs" | "signal">,
-): Promise<void> {
-  await untilReady({
-    dataDir: options.dataDir,
-    timeoutMs: options.startTimeoutMs,
-    signal: options.signal,
-    name: nodeFolder(broker.id),
-    process: broker.process,
-    answers: () => brokerAnswers(broker.port, expected),
-  });
-  options.progress(`broker ${broker.id} ready at 127.0.0.1:${broker.port}`);
 }
 
 /** Ends every process of the stack that is still ours, and forgets it; answers the names of those it ended. */

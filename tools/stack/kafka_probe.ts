@@ -5,13 +5,14 @@
 
 const API_VERSIONS = 18;
 const METADATA = 3;
-/** The first version that names the controller; every Kafka since 0.10 speaks it. */
-const METADATA_VERSION = 1;
+/** The first version that names cluster and controller; every Kafka since 0.10.1 speaks it. */
+const METADATA_VERSION = 2;
 /** No honest answer to these requests is larger. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** Who is in the cluster, as one broker sees it. */
 export interface ClusterView {
+  readonly clusterId: string;
   /** The brokers that are alive and admitted, by node id. */
   readonly brokers: readonly number[];
   /** The controller's node id, or -1 while there is none. */
@@ -48,11 +49,11 @@ export function decodeMetadata(answer: Uint8Array): ClusterView {
   const brokers: number[] = [];
   for (let i = 0; i < count; i++) {
     brokers.push(reader.int32());
-    reader.skipString(); // host
+    reader.string(); // host
     reader.int32(); // port
-    reader.skipString(); // rack
+    reader.string(); // rack
   }
-  return { brokers, controller: reader.int32() };
+  return { brokers, clusterId: reader.string(), controller: reader.int32() };
 }
 
 /** Asks a broker both questions; throws when it does not answer them within `timeoutMs`. */
@@ -124,9 +125,12 @@ class Reader {
     return this.#view.getInt32(this.#at - 4);
   }
 
-  /** A string with its length in front; -1 is null. */
-  skipString(): void {
-    const length = this.int16(); // moves #at, so not inside the sum
-    this.#at += Math.max(0, length);
+  /** A string with its length in front; null, whose length is -1, reads as empty. */
+  string(): string {
+    const length = Math.max(0, this.int16());
+    this.#at += length;
+    return new TextDecoder().decode(
+      new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#at - length, length),
+    );
   }
 }

@@ -20,16 +20,16 @@ function bytes(...parts: readonly (number | { readonly short: number } | string 
 
 Deno.test("the requests are what Kafka's protocol says, byte for byte", () => {
   assert.deepEqual(encodeRequest("versions"), bytes(10, { short: 18 }, { short: 0 }, 18, null));
-  assert.deepEqual(encodeRequest("metadata"), bytes(14, { short: 3 }, { short: 1 }, 3, null, 0));
+  assert.deepEqual(encodeRequest("metadata"), bytes(14, { short: 3 }, { short: 2 }, 3, null, 0));
 });
 
-Deno.test("the brokers and the controller are read from a metadata answer", () => {
-  const answer = bytes(3, 2, 1, "127.0.0.1", 9092, null, 3, "127.0.0.1", 9094, "rack", 3, 0);
-  assert.deepEqual(decodeMetadata(answer), { brokers: [1, 3], controller: 3 });
+Deno.test("brokers, cluster and controller are read from a metadata answer", () => {
+  const answer = bytes(3, 2, 1, "127.0.0.1", 9092, null, 3, "127.0.0.1", 9094, "rack", "AQEB", 3, 0);
+  assert.deepEqual(decodeMetadata(answer), { brokers: [1, 3], clusterId: "AQEB", controller: 3 });
 });
 
 Deno.test("a cluster without a controller yet is seen as such", () => {
-  assert.deepEqual(decodeMetadata(bytes(3, 0, -1, 0)), { brokers: [], controller: -1 });
+  assert.deepEqual(decodeMetadata(bytes(3, 0, null, -1, 0)), { brokers: [], clusterId: "", controller: -1 });
 });
 
 Deno.test("an error, another answer and something that is no Kafka are refused", () => {

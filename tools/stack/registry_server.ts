@@ -46,5 +46,5 @@ export async function startRegistryServer(
     },
     logFile: logFileOf(context.dataDir, REGISTRY),
   });
-  return { ...ports, process };
+  return { port: ports.port, managementPort: ports.managementPort, process };
 }

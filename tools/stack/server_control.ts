@@ -1,14 +1,20 @@
-import { registryAnswers, untilReady } from "./health.ts";
-import { type JavaState, untilBrokerReady } from "./java_stack.ts";
 import { prepareNode, startNode } from "./kafka_broker.ts";
 import { withLock } from "./lock.ts";
 import { ensureArtifacts } from "./maven.ts";
 import { endProcess, hasEnded, isRunning, signalProcess } from "./process.ts";
 import type { ProcessIdentity } from "./process_identity.ts";
-import { REGISTRY, registryUrl, startRegistryServer } from "./registry_server.ts";
+import { untilBrokerReady, untilRegistryReady } from "./readiness.ts";
+import { startRegistryServer } from "./registry_server.ts";
 import { markOf, type ServerContext } from "./server.ts";
 import { StackError } from "./stack_error.ts";
-import { type BrokerState, readCluster, readState, type RegistryState, writeState } from "./state.ts";
+import {
+  type BrokerState,
+  type JavaState,
+  readCluster,
+  readState,
+  type RegistryState,
+  writeState,
+} from "./state.ts";
 
 /**
  * One server of a running Java stack, hurt and mended: what tests about failures need.
@@ -110,19 +116,15 @@ async function restartBroker(context: ServerContext, state: JavaState, broker: B
   const started = await startNode(context, broker);
   const brokers = state.brokers.map((other) => other.id === started.id ? started : other);
   await writeState(context.dataDir, { ...state, brokers });
-  const { dataDir } = context;
-  await untilBrokerReady(started, [started.id], { dataDir, startTimeoutMs: START_MS, progress: NO_PROGRESS });
+  await untilBrokerReady(started, { ...waiting(context), cluster, nodes: [started.id] });
 }
 
 async function restartRegistry(context: ServerContext, state: JavaState): Promise<void> {
-  const { port, managementPort } = registryOf(state);
-  const registry = await startRegistryServer(context, { port, managementPort });
+  const registry = await startRegistryServer(context, registryOf(state));
   await writeState(context.dataDir, { ...state, registry });
-  await untilReady({
-    dataDir: context.dataDir,
-    name: REGISTRY,
-    process: registry.process,
-    answers: () => registryAnswers(registryUrl(port)),
-    timeoutMs: START_MS,
-  });
+  await untilRegistryReady(registry, waiting(context));
+}
+
+function waiting({ dataDir }: ServerContext) {
+  return { dataDir, timeoutMs: START_MS, progress: NO_PROGRESS };
 }

@@ -24,6 +24,9 @@ export type StackState =
   }
   | { readonly kind: "docker"; readonly kafkaPort: number; readonly registryPort: number };
 
+/** What was started with Java. */
+export type JavaState = Extract<StackState, { kind: "java" }>;
+
 /** What the data belong to, kept beside them in `cluster.json` for as long as they are. */
 export interface Cluster {
   readonly clusterId: string;

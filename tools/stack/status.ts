@@ -3,7 +3,7 @@ import { nodeFolder } from "./kafka_config.ts";
 import { isRunning } from "./process.ts";
 import { REGISTRY, registryUrl } from "./registry_server.ts";
 import { logFileOf, markOf } from "./server.ts";
-import { readState, type StackState } from "./state.ts";
+import { type JavaState, readCluster, readState, type StackState } from "./state.ts";
 
 /** One server of the stack, asked just now. */
 export interface ServerStatus {
@@ -44,8 +44,9 @@ export async function stackStatus(dataDir: string): Promise<StackStatus> {
   const real = await Deno.realPath(dataDir).catch(() => undefined);
   const state = real === undefined ? undefined : await readState(real);
   if (real === undefined || state === undefined) return NOTHING;
+  const clusterId = (await readCluster(real))?.clusterId;
   const servers = await Promise.all(
-    state.kind === "java" ? javaServers(real, state) : dockerServers(state),
+    state.kind === "java" ? javaServers(real, state, clusterId) : dockerServers(state),
   );
   const brokers = servers.filter(({ name }) => name !== REGISTRY);
   const answering = brokers.filter(({ answers }) => answers);
@@ -62,7 +63,8 @@ export async function stackStatus(dataDir: string): Promise<StackStatus> {
 
 function javaServers(
   dataDir: string,
-  state: Extract<StackState, { kind: "java" }>,
+  state: JavaState,
+  clusterId: string | undefined,
 ): Promise<ServerStatus>[] {
   const mark = markOf(dataDir);
   const servers = state.brokers.map(async ({ id, port, process }) => ({
@@ -71,17 +73,17 @@ function javaServers(
     pid: process.pid,
     alive: await isRunning(process, mark),
     // Whoever else may sit on the port: it counts only while the process is ours.
-    answers: await isRunning(process, mark) && await brokerAnswers(port, [id]),
+    answers: await isRunning(process, mark) && await brokerAnswers(port, { nodes: [id], clusterId }),
     logFile: logFileOf(dataDir, nodeFolder(id)),
   }));
   if (state.registry === null) return servers;
-  const { port, process } = state.registry;
+  const { port, managementPort, process } = state.registry;
   const registry = async () => ({
     name: REGISTRY,
     address: registryUrl(port),
     pid: process.pid,
     alive: await isRunning(process, mark),
-    answers: await isRunning(process, mark) && await registryAnswers(registryUrl(port)),
+    answers: await isRunning(process, mark) && await registryAnswers(registryUrl(port), managementPort),
     logFile: logFileOf(dataDir, REGISTRY),
   });
   return [...servers, registry()];
@@ -94,7 +96,7 @@ function dockerServers(state: Extract<StackState, { kind: "docker" }>): Promise<
     return { name, address, alive: answers, answers, pid: null, logFile: null };
   };
   return [
-    of("kafka", `127.0.0.1:${state.kafkaPort}`, brokerAnswers(state.kafkaPort, [1])),
+    of("kafka", `127.0.0.1:${state.kafkaPort}`, brokerAnswers(state.kafkaPort, { nodes: [1] })),
     of(REGISTRY, url, registryAnswers(url)),
   ];
 }

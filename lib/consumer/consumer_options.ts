@@ -1,0 +1,55 @@
+import type { BackoffOptions } from "../core/backoff.ts";
+import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
+import type { Clock, Random } from "../core/clock.ts";
+import type { Message, ProducerRecord, TopicPartition } from "../core/record.ts";
+import type { DeadLetterTopic } from "./dead_letter.ts";
+import type { ConsumerEvents } from "./events.ts";
+import type { Handler } from "./handler.ts";
+import type { CreateMember } from "./membership.ts";
+import type { PauseReason } from "./pauses.ts";
+
+/** What a consumer is built from. */
+export interface ConsumerOptions<T> {
+  readonly groupId: string;
+  readonly createMember: CreateMember;
+  /** Throws a `Failure`: permanent for bytes that cannot be read, unavailable when the registry cannot be asked. */
+  readonly decode: (value: Uint8Array, signal: AbortSignal) => T | Promise<T>;
+  /** The writer schema's id as far as the bytes tell; goes into a dead letter. */
+  readonly schemaIdOf?: (value: Uint8Array) => number | undefined;
+  /** Throws a permanent `Failure` for a value that breaks a rule. */
+  readonly validate?: (message: Message<T>) => void;
+  /** The key that the record of this value must have, so that one key is one order of events. */
+  readonly keyOf: (value: T) => string;
+  readonly handle: Handler<T>;
+  readonly deadLetters: DeadLetterTopic & { readonly send: (record: ProducerRecord) => Promise<unknown> };
+  readonly sessionTimeoutMs: number;
+  readonly maxAttempts?: number;
+  readonly backoff?: BackoffOptions;
+  readonly breaker?: BreakerOptions;
+  readonly concurrency?: number;
+  readonly maxInFlight?: number;
+  readonly commitIntervalMs?: number;
+  /** `off`: never hold a partition. `accept`: what the partitions hold at the first fetch does not count. */
+  readonly floodGuard?: "on" | "off" | "accept";
+  readonly events?: ConsumerEvents;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** What a consumer says of itself. */
+export interface ConsumerStatus {
+  readonly running: boolean;
+  readonly circuitBreakerState: BreakerState;
+  readonly breakerOpenings: number;
+  readonly joined: boolean;
+  readonly assigned: number;
+  readonly inFlight: number;
+  readonly paused: ReadonlyMap<PauseReason, number>;
+  /** Partitions held by their flood guard, with the reason. */
+  readonly held: readonly { readonly partition: number; readonly why: string }[];
+  /** A position that the log no longer holds: the consumer has stopped reading there, for a person to decide. */
+  readonly offsetLost: TopicPartition | undefined;
+  /** Milliseconds since a record was finished, or since the start. */
+  readonly sinceProgressMs: number;
+  readonly sinceHeardMs: number;
+}

@@ -1,0 +1,84 @@
+import type { Clock } from "../core/clock.ts";
+import { coordinates } from "../core/record.ts";
+import type { CommitOffset, FetchedBatch } from "../kafka/ports.ts";
+import { getLogger } from "../ops/log.ts";
+import type { Assignment } from "./assignment.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { Pauses } from "./pauses.ts";
+
+/** What an intake works with. */
+export interface IntakeOptions {
+  readonly assignment: Assignment;
+  readonly dispatcher: Dispatcher;
+  readonly pauses: Pauses;
+  readonly clock: Clock;
+  /** False while joining and stopping: nothing is taken then. */
+  readonly isTaking: () => boolean;
+  readonly seek: (position: CommitOffset) => void;
+}
+
+/** kafkajs heartbeats again only when every batch of a fetch has returned. */
+const WAIT_FOR_ROOM_MS = 1_000;
+
+const log = getLogger("consumer");
+
+/**
+ * Takes fetched batches into trackers and lanes, and returns: no handler runs inside the client's fetch loop, so
+ * that no slow record can stop the others, and nothing a handler throws can reach the client.
+ */
+export class Intake {
+  readonly #options: IntakeOptions;
+  #waiting: (() => void)[] = [];
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+  }
+
+  /** `false`: not taken, and not to be resolved; it will be fetched again. */
+  async admit(batch: FetchedBatch): Promise<boolean> {
+    const { assignment, dispatcher, pauses, isTaking, seek } = this.#options;
+    if (!isTaking()) return false;
+    const owned = assignment.take(batch);
+    if (owned === undefined) return false;
+    owned.highWatermark = batch.highWatermark;
+    const { topic, partition } = batch;
+    const { tracker } = owned;
+    if (batch.fetchedOffset > tracker.next) {
+      log.warn(
+        `${
+          coordinates(batch)
+        } was read on at ${batch.fetchedOffset}, past ${tracker.next}: reading from there again`,
+      );
+      seek({ topic, partition, offset: tracker.next });
+      return false;
+    }
+    if (!dispatcher.hasRoom) {
+      await this.#room();
+      // While we waited the partition may have been lost: its batch must neither be run nor resolved.
+      if (!isTaking() || !assignment.isCurrent(owned)) return false;
+      if (!dispatcher.hasRoom) {
+        pauses.pause(partition, "room");
+        return false;
+      }
+    }
+    // What was admitted before is a redelivery: it is done or running.
+    for (const record of batch.records) if (tracker.admit(record.offset)) dispatcher.add(owned, record);
+    tracker.skipTo(batch.nextOffset);
+    return true;
+  }
+
+  /** There is room again, or there is nothing to wait for any more. */
+  wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #room(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(WAIT_FOR_ROOM_MS, resolve);
+      this.#waiting.push(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import type { Clock } from "../core/clock.ts";
+import { permanent } from "../core/failure.ts";
+import type { Message } from "../core/record.ts";
+import { shown } from "../core/shown.ts";
+import type { ConsumerOptions } from "./consumer_options.ts";
+import { deadLetter } from "./dead_letter.ts";
+import type { RecordSteps } from "./process_record.ts";
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
+
+/** The steps of THE PATH that follow from a consumer's options alone. */
+export function recordSteps<T>(
+  options: ConsumerOptions<T>,
+  clock: Clock,
+): Pick<RecordSteps<T>, "decode" | "validate" | "handle" | "writeDeadLetter"> {
+  const { groupId, deadLetters, schemaIdOf } = options;
+  return {
+    decode: (record, signal) => options.decode(record.value!, signal), // a tombstone does not come so far
+    validate(message) {
+      requireKey(message, options.keyOf(message.value));
+      options.validate?.(message);
+    },
+    handle: options.handle,
+    async writeDeadLetter(record, failure, attempts, firstFailedAt) {
+      const schemaId = record.value === null ? undefined : schemaIdOf?.(record.value);
+      const facts = { group: groupId, failure, attempts, schemaId, firstFailedAt, now: clock.now() };
+      await deadLetters.send(deadLetter(record, facts, deadLetters));
+    },
+  };
+}
+
+/** One key is one order of events: a record that lies under another key would be in somebody else's. */
+function requireKey<T>({ record }: Message<T>, key: string): void {
+  const bytes = utf8.encode(key);
+  const same = record.key?.length === bytes.length &&
+    bytes.every((byte, index) => byte === record.key![index]);
+  if (same) return;
+  const found = record.key === null ? "no key" : shown(text.decode(record.key));
+  throw permanent(
+    "invalid",
+    `the record key must be the value's own key ${shown(key)}, but there is ${found}`,
+  );
+}
