@@ -29,28 +29,26 @@ export class GuardedCall {
   #thrown: unknown;
 
   constructor(transport: RegistryTransport, signal: AbortSignal | undefined) {
-    const ask = async (request: MappersmithRequest): Promise<unknown> => {
-      const answer = await transport.request(toRegistryRequest(request), signal);
-      this.#answers.push(answer);
-      return answer.status < 400
-        ? clientResponse(request, answer)
-        : Promise.reject(clientResponse(request, answer));
-    };
-    const instead = (_next: unknown, _renew: unknown, request: MappersmithRequest) =>
-      ask(request).catch((error: unknown) => {
-        if (isClientResponse(error)) throw error;
+    const instead = async (_next: unknown, _renew: unknown, request: MappersmithRequest) => {
+      const answer = await transport.request(toRegistryRequest(request), signal).catch((error: unknown) => {
         this.#unanswered ??= { error };
-        throw clientResponse(request, NO_ANSWER);
+        throw error;
       });
+      this.#answers.push(answer);
+      // The client knows a 404 by this property, as "no level yet".
+      if (answer.status >= 400) throw Object.assign(new Error(answer.request), { status: answer.status });
+      return { data: () => parsedJson(answer.body) };
+    };
     this.#client = new RegistryClient(
       {
         host: CLIENT_HOST,
         // Every field: the client writes what it is given into defaults that all its instances share.
         retry: { retries: 0, maxRetryTimeInSecs: 1, initialRetryTimeInSecs: 0.1, factor: 0.2, multiplier: 2 },
-        // The innermost middleware answers in place of the client's gateway.
+        // The last middleware is the outermost: what is below, retries and sockets, is never reached.
         middlewares: [() => ({ response: instead })],
+        // Cast, since its middleware types are not exported.
       } as unknown as ConstructorParameters<typeof RegistryClient>[0],
-    ); // its middleware types are not exported
+    );
   }
 
   /** Runs the client. What it throws counts only when the answers do not explain it. */
@@ -76,7 +74,6 @@ export class GuardedCall {
 
 /** Never reached: the path below it is all that counts. */
 const CLIENT_HOST = "http://registry.invalid";
-const NO_ANSWER = { status: 599, body: '{"message":"no answer"}' };
 
 /** What the client's HTTP layer hands to a middleware, as far as we need it. */
 interface MappersmithRequest {
@@ -90,24 +87,4 @@ function toRegistryRequest(request: MappersmithRequest): RegistryRequest {
   const path = request.url().slice(CLIENT_HOST.length);
   const body = request.body();
   return typeof body === "string" ? { method, path, body } : { method, path };
-}
-
-const IS_CLIENT_RESPONSE = Symbol("client response");
-
-/** The parts of its HTTP layer's response that the client reads. */
-function clientResponse(request: MappersmithRequest, { status, body }: { status: number; body: string }) {
-  const response = {
-    [IS_CLIENT_RESPONSE]: true,
-    responseStatus: status,
-    request: () => request,
-    status: () => status,
-    data: (): unknown => parsedJson(body) ?? body,
-    error: () => null,
-    enhance: () => response,
-  };
-  return response;
-}
-
-function isClientResponse(value: unknown): boolean {
-  return typeof value === "object" && value !== null && IS_CLIENT_RESPONSE in value;
 }
