@@ -1,5 +1,5 @@
-import type { ConsumerStatus } from "../lib/consumer/consumer_options.ts";
-import type { HealthCheck, HealthResult } from "../lib/ops/health.ts";
+import type { ConsumerStatus } from "@orderline/lib/consumer/consumer_options";
+import type { HealthCheck, HealthResult } from "@orderline/lib/ops/health";
 
 /** Without progress and without a known reason for this long, a restart would help. */
 const STUCK_MS = 60_000;

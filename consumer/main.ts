@@ -1,35 +1,35 @@
-import { Decoder } from "../lib/avro/codec.ts";
-import { describeProblems } from "../lib/avro/problem.ts";
-import { openRegistry } from "../lib/avro/open_registry.ts";
-import { SchemaCache } from "../lib/avro/schema_cache.ts";
-import { schemaIdOf } from "../lib/avro/wire_format.ts";
-import { Consumer } from "../lib/consumer/consumer.ts";
-import type { ConsumerStatus } from "../lib/consumer/consumer_options.ts";
-import { PAUSE_REASONS } from "../lib/consumer/pauses.ts";
-import { permanent } from "../lib/core/failure.ts";
-import { systemClock } from "../lib/core/clock.ts";
-import { connectAdmin } from "../lib/kafka/admin.ts";
-import { createGroupMember } from "../lib/kafka/group_member.ts";
-import { producerSessions } from "../lib/kafka/producer_session.ts";
-import { settingFlags } from "../lib/ops/arguments.ts";
-import { runCommand } from "../lib/ops/command.ts";
-import { EXIT, type ExitCode } from "../lib/ops/exit_codes.ts";
-import { createHealth } from "../lib/ops/health.ts";
-import { configureLogging, getLogger } from "../lib/ops/log.ts";
+import { Decoder } from "@orderline/lib/avro/codec";
+import { describeProblems } from "@orderline/lib/avro/problem";
+import { openRegistry } from "@orderline/lib/avro/open_registry";
+import { SchemaCache } from "@orderline/lib/avro/schema_cache";
+import { schemaIdOf } from "@orderline/lib/avro/wire_format";
+import { Consumer } from "@orderline/lib/consumer/consumer";
+import type { ConsumerStatus } from "@orderline/lib/consumer/consumer_options";
+import { PAUSE_REASONS } from "@orderline/lib/consumer/pauses";
+import { permanent } from "@orderline/lib/core/failure";
+import { systemClock } from "@orderline/lib/core/clock";
+import { connectAdmin } from "@orderline/lib/kafka/admin";
+import { createGroupMember } from "@orderline/lib/kafka/group_member";
+import { producerSessions } from "@orderline/lib/kafka/producer_session";
+import { settingFlags } from "@orderline/lib/ops/arguments";
+import { runCommand } from "@orderline/lib/ops/command";
+import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
+import { createHealth } from "@orderline/lib/ops/health";
+import { configureLogging, getLogger } from "@orderline/lib/ops/log";
 import {
   type ConsumerMetrics,
   createConsumerMetrics,
   summaryLine,
   summaryLines,
-} from "../lib/ops/metrics.ts";
-import { createPerRecordLog } from "../lib/ops/per_record_log.ts";
-import { createOpsHandler, serveOps } from "../lib/ops/server.ts";
-import { readSettingsSources } from "../lib/ops/settings_sources.ts";
-import { loadAppSettings, SETTINGS } from "../lib/ops/settings_table.ts";
-import { watchSignals } from "../lib/ops/signals.ts";
-import { reachKafka, requireSchemaIfReachable, requireTopics } from "../lib/ops/startup.ts";
-import { openTerminal } from "../lib/ops/terminal.ts";
-import { Producer } from "../lib/producer/producer.ts";
+} from "@orderline/lib/ops/metrics";
+import { createPerRecordLog } from "@orderline/lib/ops/per_record_log";
+import { createOpsHandler, serveOps } from "@orderline/lib/ops/server";
+import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
+import { loadAppSettings, SETTINGS } from "@orderline/lib/ops/settings_table";
+import { watchSignals } from "@orderline/lib/ops/signals";
+import { reachKafka, requireSchemaIfReachable, requireTopics } from "@orderline/lib/ops/startup";
+import { openTerminal } from "@orderline/lib/ops/terminal";
+import { Producer } from "@orderline/lib/producer/producer";
 import { checkOrder, type Order, ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
 import { liveCheck, readyCheck } from "./consumer_health.ts";
 import { observe } from "./observe.ts";
@@ -92,6 +92,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     port: settings.consumerOpsPort,
     portSetting: "CONSUMER_OPS_PORT",
   });
+  log.info(`Health and metrics at ${server.url}`);
   const store = await openOrderStore(settings.orderStoreUrl);
   const stopping = new AbortController();
   const stopWatching = watchSignals({

@@ -1,7 +1,7 @@
-import type { ConsumerEvents } from "../lib/consumer/events.ts";
-import { coordinates } from "../lib/core/record.ts";
-import type { Logger } from "../lib/ops/log.ts";
-import type { ConsumerMetrics } from "../lib/ops/metrics.ts";
+import type { ConsumerEvents } from "@orderline/lib/consumer/events";
+import { coordinates } from "@orderline/lib/core/record";
+import type { Logger } from "@orderline/lib/ops/log";
+import type { ConsumerMetrics } from "@orderline/lib/ops/metrics";
 
 /** Turns what the consumer tells of itself into metrics and log lines. */
 export function observe(metrics: ConsumerMetrics, log: Logger): ConsumerEvents {

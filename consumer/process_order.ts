@@ -1,8 +1,8 @@
 import type { Order } from "@orderline/schemas";
-import type { HandlerContext } from "../lib/consumer/handler.ts";
-import type { Message } from "../lib/core/record.ts";
-import { escapeControls } from "../lib/core/shown.ts";
-import type { PerRecordLog } from "../lib/ops/per_record_log.ts";
+import type { HandlerContext } from "@orderline/lib/consumer/handler";
+import type { Message } from "@orderline/lib/core/record";
+import { escapeControls } from "@orderline/lib/core/shown";
+import type { PerRecordLog } from "@orderline/lib/ops/per_record_log";
 import type { OrderStore } from "./order_store/order_store.ts";
 
 interface ProcessOrderOptions {

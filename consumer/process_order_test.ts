@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Order } from "@orderline/schemas";
-import { permanent } from "../lib/core/failure.ts";
+import { permanent } from "@orderline/lib/core/failure";
 import type { OrderPlace, OrderStore, Stored } from "./order_store/order_store.ts";
 import { createProcessOrder, describe } from "./process_order.ts";
 

@@ -1,5 +1,5 @@
-import type { Clock } from "../lib/core/clock.ts";
-import type { PartitionLag } from "../lib/kafka/ports.ts";
+import type { Clock } from "@orderline/lib/core/clock";
+import type { PartitionLag } from "@orderline/lib/kafka/ports";
 
 /** What ends a run by itself. */
 export interface UntilIdleOptions {

@@ -1,5 +1,5 @@
-import type { RecordMetadata } from "../lib/core/record.ts";
-import { DeliveryError } from "../lib/producer/delivery_error.ts";
+import type { RecordMetadata } from "@orderline/lib/core/record";
+import { DeliveryError } from "@orderline/lib/producer/delivery_error";
 import type { Order } from "@orderline/schemas";
 import type { SourceItem } from "./order_source.ts";
 import type { RejectsFile } from "./rejects.ts";

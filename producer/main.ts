@@ -1,23 +1,23 @@
-import { openRegistry } from "../lib/avro/open_registry.ts";
-import { createEncoder } from "../lib/avro/codec.ts";
-import { systemClock } from "../lib/core/clock.ts";
-import { connectAdmin } from "../lib/kafka/admin.ts";
-import { producerSessions } from "../lib/kafka/producer_session.ts";
-import { settingFlags } from "../lib/ops/arguments.ts";
-import { runCommand } from "../lib/ops/command.ts";
-import { EXIT, type ExitCode } from "../lib/ops/exit_codes.ts";
-import { createHealth } from "../lib/ops/health.ts";
-import { configureLogging, getLogger } from "../lib/ops/log.ts";
-import { createProducerMetrics, summaryLine, summaryLines } from "../lib/ops/metrics.ts";
-import { createPerRecordLog } from "../lib/ops/per_record_log.ts";
-import { createOpsHandler, serveOps } from "../lib/ops/server.ts";
-import { readSettingsSources } from "../lib/ops/settings_sources.ts";
-import { loadAppSettings, SETTINGS } from "../lib/ops/settings_table.ts";
-import { watchSignals } from "../lib/ops/signals.ts";
-import { reachKafka, requireSchema, requireTopics } from "../lib/ops/startup.ts";
-import { openTerminal } from "../lib/ops/terminal.ts";
-import { EventProducer } from "../lib/producer/event_producer.ts";
-import { Producer } from "../lib/producer/producer.ts";
+import { openRegistry } from "@orderline/lib/avro/open_registry";
+import { createEncoder } from "@orderline/lib/avro/codec";
+import { systemClock } from "@orderline/lib/core/clock";
+import { connectAdmin } from "@orderline/lib/kafka/admin";
+import { producerSessions } from "@orderline/lib/kafka/producer_session";
+import { settingFlags } from "@orderline/lib/ops/arguments";
+import { runCommand } from "@orderline/lib/ops/command";
+import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
+import { createHealth } from "@orderline/lib/ops/health";
+import { configureLogging, getLogger } from "@orderline/lib/ops/log";
+import { createProducerMetrics, summaryLine, summaryLines } from "@orderline/lib/ops/metrics";
+import { createPerRecordLog } from "@orderline/lib/ops/per_record_log";
+import { createOpsHandler, serveOps } from "@orderline/lib/ops/server";
+import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
+import { loadAppSettings, SETTINGS } from "@orderline/lib/ops/settings_table";
+import { watchSignals } from "@orderline/lib/ops/signals";
+import { reachKafka, requireSchema, requireTopics } from "@orderline/lib/ops/startup";
+import { openTerminal } from "@orderline/lib/ops/terminal";
+import { EventProducer } from "@orderline/lib/producer/event_producer";
+import { Producer } from "@orderline/lib/producer/producer";
 import { type Order, ORDER_SCHEMA_TEXT, parseOrder, valueSubject } from "@orderline/schemas";
 import { deliver, type DeliveryTally } from "./deliver.ts";
 import { orderSource } from "./order_source_choice.ts";
@@ -82,6 +82,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     port: settings.producerOpsPort,
     portSetting: "PRODUCER_OPS_PORT",
   });
+  log.info(`Health and metrics at ${server.url}`);
 
   const startup = { timeoutMs: settings.startupTimeoutMs, signal: stopping.signal };
   const clientId = "orderline-producer";

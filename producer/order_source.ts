@@ -1,4 +1,4 @@
-import { escapeControls, shown } from "../lib/core/shown.ts";
+import { escapeControls, shown } from "@orderline/lib/core/shown";
 import type { Order } from "@orderline/schemas";
 import { invalidUtf8At, whyNotJson } from "./order_source_text.ts";
 import { type InputLine, readLines } from "./line_reader.ts";

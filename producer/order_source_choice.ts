@@ -1,7 +1,7 @@
 import { pace } from "./pace.ts";
-import { systemClock, systemRandom } from "../lib/core/clock.ts";
-import type { CommandArguments } from "../lib/ops/arguments.ts";
-import { UsageError } from "../lib/ops/arguments.ts";
+import { systemClock, systemRandom } from "@orderline/lib/core/clock";
+import type { CommandArguments } from "@orderline/lib/ops/arguments";
+import { UsageError } from "@orderline/lib/ops/arguments";
 import type { DeliveryTally } from "./deliver.ts";
 import { type ParseOrder, readOrders, type SourceItem } from "./order_source.ts";
 import { openInput } from "./order_source_input.ts";

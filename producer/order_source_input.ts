@@ -1,5 +1,5 @@
-import { CommandError } from "../lib/ops/command.ts";
-import { EXIT } from "../lib/ops/exit_codes.ts";
+import { CommandError } from "@orderline/lib/ops/command";
+import { EXIT } from "@orderline/lib/ops/exit_codes";
 
 /** The input cannot be used, and the message says why and what to do: for people, exit code 2. */
 export class InputError extends CommandError {

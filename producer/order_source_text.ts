@@ -1,4 +1,4 @@
-import { shown } from "../lib/core/shown.ts";
+import { shown } from "@orderline/lib/core/shown";
 
 const SHOWN_AROUND = 20;
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../lib/core/clock.ts";
+import type { Clock } from "@orderline/lib/core/clock";
 
 /** Hands out turns at an average rate. */
 export interface Pace {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { settle, TestClock } from "../lib/testing/test_clock.ts";
-import type { Clock } from "../lib/core/clock.ts";
+import { settle, TestClock } from "@orderline/lib/testing/test_clock";
+import type { Clock } from "@orderline/lib/core/clock";
 import { type Pace, pace } from "./pace.ts";
 
 /** Takes turns for as long as they come, noting when. */

@@ -1,4 +1,4 @@
-import type { Clock, Random } from "../lib/core/clock.ts";
+import type { Clock, Random } from "@orderline/lib/core/clock";
 import type { Order } from "@orderline/schemas";
 
 interface SampleOptions {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestClock } from "../lib/testing/test_clock.ts";
+import { TestClock } from "@orderline/lib/testing/test_clock";
 import { generateOrders, uuidV4 } from "./sample_orders.ts";
 
 /** A small generator of chance that gives the same numbers for the same seed (mulberry32). */

@@ -1,13 +1,13 @@
 /** The order: its schema, its types and its rules. */
-import { readRecordSchema, type RecordSchema } from "../lib/avro/avro_schema.ts";
-import type { Parsed, Problem } from "../lib/avro/problem.ts";
-import { compileRecordRules } from "../lib/avro/record_rules.ts";
+import { readRecordSchema, type RecordSchema } from "@orderline/lib/avro/avro_schema";
+import type { Parsed, Problem } from "@orderline/lib/avro/problem";
+import { compileRecordRules } from "@orderline/lib/avro/record_rules";
 import type { Order } from "./generated/order.ts";
 import ORDER_SCHEMA_TEXT from "./order.avsc" with { type: "text" };
 import { orderRules } from "./order_rules.ts";
 
 export { type Order, type OrderInput, PRIORITIES, type Priority } from "./generated/order.ts";
-export type { Parsed, Problem } from "../lib/avro/problem.ts";
+export type { Parsed, Problem } from "@orderline/lib/avro/problem";
 export { ORDER_SCHEMA_TEXT };
 
 /** The order's schema, read. */

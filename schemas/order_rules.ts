@@ -1,4 +1,4 @@
-import type { Problem } from "../lib/avro/problem.ts";
+import type { Problem } from "@orderline/lib/avro/problem";
 import type { Order } from "./generated/order.ts";
 
 /**

@@ -8,7 +8,7 @@ import {
   parseOrder,
   PRIORITIES,
 } from "./mod.ts";
-import { describeProblems } from "../lib/avro/problem.ts";
+import { describeProblems } from "@orderline/lib/avro/problem";
 
 const INPUT: OrderInput = {
   order_id: "3f2b8c1e-5d4a-4e6f-9a7b-0c1d2e3f4a5b",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readRecordSchema } from "../lib/avro/avro_schema.ts";
-import { createEncoder, Decoder } from "../lib/avro/codec.ts";
-import { isSameSchema } from "../lib/avro/same_schema.ts";
+import { readRecordSchema } from "@orderline/lib/avro/avro_schema";
+import { createEncoder, Decoder } from "@orderline/lib/avro/codec";
+import { isSameSchema } from "@orderline/lib/avro/same_schema";
 import { type Order, ORDER_SCHEMA_TEXT, orderSchema, SUBJECT_SUFFIX } from "./mod.ts";
 import RELEASED_1 from "./released/orders-value/1.avsc" with { type: "text" };
 import manifest from "./subjects.json" with { type: "json" };

@@ -1,7 +1,7 @@
 /**
  * Every topic, as setup creates it and as the applications expect it.
  */
-import type { TopicPlan } from "../lib/kafka/ports.ts";
+import type { TopicPlan } from "@orderline/lib/kafka/ports";
 
 /** What the plans depend on. */
 export interface TopicSettings {

@@ -12,6 +12,7 @@ interface Import {
   readonly from: string;
   /** A path below the root, or the name of a package. */
   readonly to: string;
+  readonly written: string;
   readonly typeOnly: boolean;
 }
 
@@ -23,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lib/ops": ["lib/core", "lib/avro/registry.ts", "lib/kafka/ports.ts"],
   "lib/producer": ["lib/core", "lib/ops", "lib/kafka/ports.ts"],
   "lib/consumer": ["lib/core", "lib/ops", "lib/kafka/ports.ts"],
+  "lib/mod.ts": ["lib"],
   "lib/testing": ["lib/core"],
   "schemas": ["lib/avro", "lib/kafka/ports.ts"],
   "producer": ["lib", "schemas"],
@@ -55,12 +57,13 @@ async function importsOf(file: string): Promise<Import[]> {
   const text = await Deno.readTextFile(join(root, file));
   return [...text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^"';]*?from\s+)?"([^"]+)"/gm)].map((match) => {
     const target = match[2]!;
-    return { from: file, to: resolve(file, target), typeOnly: match[1] !== undefined };
+    return { from: file, to: resolve(file, target), written: target, typeOnly: match[1] !== undefined };
   });
 }
 
 function resolve(from: string, target: string): string {
   if (target === "@orderline/schemas") return "schemas/mod.ts";
+  if (target === "@orderline/schemas/topics") return "schemas/topics.ts";
   if (target.startsWith("@orderline/lib/")) return `lib/${target.slice("@orderline/lib/".length)}.ts`;
   return target.startsWith(".") ? relative(root, join(root, dirname(from), target)) : target;
 }
@@ -87,6 +90,20 @@ Deno.test({
       return !isInside(to, home) && !ALLOWED[home]!.some((place) => isInside(to, place));
     });
     assert.deepEqual(wrong.map(({ from, to }) => `${from} must not import ${to}`), []);
+  },
+});
+
+Deno.test({
+  name: "the apps see of the library what anybody sees",
+  ignore: !mayRead,
+  async fn() {
+    const inside = (await everyImport()).filter(({ from, to, written }) =>
+      !isInside(from, "lib") && isInside(to, "lib") && !written.startsWith("@orderline/lib")
+    );
+    assert.deepEqual(
+      inside.map(({ from, written }) => `${from} must import ${written} as @orderline/lib/…`),
+      [],
+    );
   },
 });
 

@@ -97,7 +97,7 @@ export async function lostPortIsChosenAgain(log: Log): Promise<void> {
     const starting = startStack({ dataDir, ports: "free", progress });
     starting.catch(() => {}); // awaited below
     const registry = await untilStatus(dataDir, ({ schemaRegistryUrl }) => schemaRegistryUrl);
-    using _taker = Deno.serve(
+    await using _taker = Deno.serve(
       { hostname: "127.0.0.1", port: Number(new URL(registry).port), onListen: () => {} },
       () => new Response("[]"), // answers like a registry
     );

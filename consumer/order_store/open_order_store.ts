@@ -1,6 +1,6 @@
-import { shown } from "../../lib/core/shown.ts";
-import { CommandError } from "../../lib/ops/command.ts";
-import { EXIT } from "../../lib/ops/exit_codes.ts";
+import { shown } from "@orderline/lib/core/shown";
+import { CommandError } from "@orderline/lib/ops/command";
+import { EXIT } from "@orderline/lib/ops/exit_codes";
 import type { OrderStore } from "./order_store.ts";
 import type { SqliteTrouble } from "./sqlite_session.ts";
 import { SqliteStore } from "./sqlite_store.ts";

@@ -1,6 +1,6 @@
 import type { Order } from "@orderline/schemas";
-import { type Failure, permanent } from "../../lib/core/failure.ts";
-import { shown } from "../../lib/core/shown.ts";
+import { type Failure, permanent } from "@orderline/lib/core/failure";
+import { shown } from "@orderline/lib/core/shown";
 
 /** What an order says, apart from its id. */
 export type OrderContent = Omit<Order, "order_id">;

@@ -1,6 +1,6 @@
 import type { Order } from "@orderline/schemas";
-import { type Failure, permanent, unavailable } from "../../lib/core/failure.ts";
-import { shown } from "../../lib/core/shown.ts";
+import { type Failure, permanent, unavailable } from "@orderline/lib/core/failure";
+import { shown } from "@orderline/lib/core/shown";
 import { orderIdConflict } from "./order_conflict.ts";
 import type { OrderPlace, OrderStore, Stored } from "./order_store.ts";
 import type { SqliteReply, SqliteRequest, SqliteTrouble } from "./sqlite_session.ts";

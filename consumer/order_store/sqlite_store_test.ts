@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Order } from "@orderline/schemas";
-import { settle } from "../../lib/testing/test_clock.ts";
+import { settle } from "@orderline/lib/testing/test_clock";
 import { type SqliteReply, type SqliteRequest, SqliteSession } from "./sqlite_session.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 import { SqliteTable } from "./sqlite_table.ts";

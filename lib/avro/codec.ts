@@ -11,24 +11,24 @@ import { shown } from "../core/shown.ts";
 import type { SchemaRegistry } from "./registry.ts";
 import { FRAME_BYTES, readFrame, writeFrame } from "./wire_format.ts";
 
-const FIRST_SCRATCH_BYTES = 1024;
-/** A scratch buffer that one huge value has made larger than this is not kept. */
-const MAX_KEPT_SCRATCH_BYTES = 4 * 1024 * 1024;
+/** Small values share memory of this size, as a buffer of its own costs more than writing them does. */
+const SLAB_BYTES = 16 * 1024;
 
 /** Writes values of one schema, framed with its id. */
 export interface Encoder<T> {
   readonly schemaId: number;
-  /** The framed bytes, the caller's to keep. Throws `permanent("invalid")` naming the fields that do not fit. */
+  /** The framed bytes, which no later call changes; small ones share memory. Throws `permanent("invalid")` naming the fields that do not fit. */
   encode(value: T): Uint8Array;
 }
 
 /** An encoder for a schema that the registry knows under this id. */
 export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<T> {
   const type = compile(schemaText);
-  let scratch = Buffer.allocUnsafe(FIRST_SCRATCH_BYTES);
+  let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  let start = 0;
   const write = (value: T): number => {
     try {
-      return type.encode(value, scratch, FRAME_BYTES);
+      return type.encode(value, slab, start + FRAME_BYTES);
     } catch (error) {
       throw unencodable(type, value, error);
     }
@@ -36,15 +36,17 @@ export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<
   return {
     schemaId,
     encode(value) {
+      // The end, or minus the bytes that were missing; a slab without room even for the frame has fewer than none.
       let end = write(value);
-      if (end < 0) { // too small by that many bytes
-        scratch = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(scratch.length - end)));
+      if (end < 0) {
+        const needed = slab.length - start - end;
+        slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, needed));
+        start = 0;
         end = write(value);
       }
-      writeFrame(scratch, schemaId);
-      const bytes = new Uint8Array(end);
-      bytes.set(scratch.subarray(0, end));
-      if (scratch.length > MAX_KEPT_SCRATCH_BYTES) scratch = Buffer.allocUnsafe(FIRST_SCRATCH_BYTES);
+      const bytes = new Uint8Array(slab.buffer, start, end - start);
+      writeFrame(bytes, schemaId);
+      start = end;
       return bytes;
     },
   };

@@ -129,15 +129,12 @@ export class Gate {
 
   #pump(): void {
     const { breaker, clock, concurrency } = this.#options;
-    while (this.#attempts < concurrency && this.#waiting.length > 0) {
+    while (this.#attempts < concurrency) {
+      const waiter = this.#nextWaiter();
+      if (waiter === undefined) return;
       const permit = breaker.acquire(clock.monotonic());
       this.#noteBreaker();
       if (permit === undefined) return this.#pumpWhenProbeIsDue();
-      const waiter = this.#nextWaiter();
-      if (waiter === undefined) {
-        breaker.report(permit, "neutral", "", clock.monotonic());
-        return;
-      }
       waiter.settled = true;
       this.#attempts++;
       this.#noteStarted(waiter.record);
@@ -153,15 +150,15 @@ export class Gate {
     }
   }
 
+  /** Who would be next; stays in the queue. */
   #nextWaiter(): Waiter | undefined {
     if (!this.#open) {
       for (const waiter of this.#waiting) if (!waiter.settled && this.#mayStart(waiter.record)) return waiter;
       return undefined;
     }
-    for (let waiter = this.#waiting.shift(); waiter !== undefined; waiter = this.#waiting.shift()) {
-      if (!waiter.settled) return waiter;
-    }
-    return undefined;
+    // Taken and aborted waiters stay in the queue until they come to its head.
+    while (this.#waiting.peek()?.settled) this.#waiting.shift();
+    return this.#waiting.peek();
   }
 
   #mayStart({ partition, offset }: ConsumerRecord): boolean {

@@ -16,6 +16,11 @@ export class Fifo<T> {
     for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at]!;
   }
 
+  /** What `shift` would give. */
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];

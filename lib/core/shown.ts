@@ -6,7 +6,7 @@ const MAX_SHOWN = 120;
  * Total: never throws, whatever it is given. Not for secrets: settings mask those before they come here.
  */
 export function shown(value: unknown, max: number = MAX_SHOWN): string {
-  const text = typeof value === "bigint" ? `${value}` : asJson(value) ?? String(value);
+  const text = typeof value === "bigint" ? `${value}` : asText(value);
   const escaped = escapeControls(text);
   return escaped.length <= max ? escaped : `${escaped.slice(0, max)}… (${escaped.length} characters)`;
 }
@@ -20,9 +20,10 @@ export function escapeControls(text: string): string {
   );
 }
 
-function asJson(value: unknown): string | undefined {
+function asText(value: unknown): string {
   try {
-    return JSON.stringify(value, (_, item) => typeof item === "bigint" ? `${item}` : item);
+    const json = JSON.stringify(value, (_, item) => typeof item === "bigint" ? `${item}` : item);
+    return json ?? String(value); // undefined, a function, a symbol
   } catch {
     return "(a value that cannot be shown)";
   }

@@ -68,6 +68,8 @@ export interface OpsServerOptions {
 /** A server that runs. */
 export interface OpsServer {
   readonly port: number;
+  /** `http://127.0.0.1:8082` */
+  readonly url: string;
   /** Lets requests finish for at most `deadlineMs`, then ends them. Never rejects. */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -100,8 +102,10 @@ export function serveOps(options: OpsServerOptions): OpsServer {
     if (!finished) abort.abort();
     await server.finished.catch(() => {});
   };
+  const { port: listening } = server.addr;
   return {
-    port: server.addr.port,
+    port: listening,
+    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${listening}`,
     close: (deadlineMs = CLOSE_DEADLINE_MS) => closing ??= close(deadlineMs),
   };
 }

@@ -1,4 +1,4 @@
-import type { ConsumerRecord } from "../../lib/core/record.ts";
+import type { ConsumerRecord } from "@orderline/lib/core/record";
 
 /** A dead letter as people and scripts read it. The first six names are the ones every version will have. */
 export interface DeadLetterView {

@@ -2,9 +2,9 @@
  * Writes what is made from tables in code: `.env.example`, docs/configuration.md, docs/metrics.md. With `--check` it
  * writes nothing, and fails when one of them is not what the table says.
  */
-import { renderMetricsTable } from "../../lib/ops/metrics_table.ts";
-import { renderConfigurationTable, renderEnvExample } from "../../lib/ops/settings_docs.ts";
-import { NOT_BUILT_YET, SETTINGS } from "../../lib/ops/settings_table.ts";
+import { renderMetricsTable } from "@orderline/lib/ops/metrics_table";
+import { renderConfigurationTable, renderEnvExample } from "@orderline/lib/ops/settings_docs";
+import { NOT_BUILT_YET, SETTINGS } from "@orderline/lib/ops/settings_table";
 
 const GENERATED = "<!-- Made by `deno task generate` from a table in code; change the table. -->";
 

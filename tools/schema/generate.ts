@@ -8,7 +8,7 @@ import {
   type FieldSchema,
   readRecordSchema,
   type RecordSchema,
-} from "../../lib/avro/avro_schema.ts";
+} from "@orderline/lib/avro/avro_schema";
 
 const LINE_WIDTH = 110;
 const SCHEMAS = new URL("../../schemas/", import.meta.url);

@@ -1,15 +1,15 @@
-import { openRegistry } from "../../lib/avro/open_registry.ts";
-import { connectAdmin } from "../../lib/kafka/admin.ts";
-import type { Admin, TopicPlan } from "../../lib/kafka/ports.ts";
-import { settingFlags } from "../../lib/ops/arguments.ts";
-import { CommandError, runCommand } from "../../lib/ops/command.ts";
-import { EXIT } from "../../lib/ops/exit_codes.ts";
-import { configureLogging } from "../../lib/ops/log.ts";
-import { readSettingsSources } from "../../lib/ops/settings_sources.ts";
-import { loadAppSettings, SETTINGS } from "../../lib/ops/settings_table.ts";
-import { reachKafka, reachRegistry } from "../../lib/ops/startup.ts";
+import { openRegistry } from "@orderline/lib/avro/open_registry";
+import { connectAdmin } from "@orderline/lib/kafka/admin";
+import type { Admin, TopicPlan } from "@orderline/lib/kafka/ports";
+import { settingFlags } from "@orderline/lib/ops/arguments";
+import { CommandError, runCommand } from "@orderline/lib/ops/command";
+import { EXIT } from "@orderline/lib/ops/exit_codes";
+import { configureLogging } from "@orderline/lib/ops/log";
+import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
+import { loadAppSettings, SETTINGS } from "@orderline/lib/ops/settings_table";
+import { reachKafka, reachRegistry } from "@orderline/lib/ops/startup";
 import { ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
-import { topicPlans } from "../../schemas/topics.ts";
+import { topicPlans } from "@orderline/schemas/topics";
 
 const COMMAND = {
   name: "deno task setup",

@@ -1,4 +1,4 @@
-import { systemClock } from "../../lib/core/clock.ts";
+import { systemClock } from "@orderline/lib/core/clock";
 import { probeBroker } from "./kafka_probe.ts";
 import { isRunning } from "./process.ts";
 import type { ProcessIdentity } from "./process_identity.ts";
@@ -28,26 +28,20 @@ export async function brokerAnswers(port: number, expected: ExpectedCluster): Pr
   }
 }
 
-/**
- * Whether the registry lists its subjects.
- *
- * With a management port: and whether somebody is there. Of two stacks that wanted the same port, the one that
- * lost would otherwise take the other's registry for its own.
- */
-export async function registryAnswers(url: string, managementPort?: number): Promise<boolean> {
-  if (await httpStatus(`${url}/subjects`) !== 200) return false;
-  return managementPort === undefined ||
-    await httpStatus(`http://127.0.0.1:${managementPort}/health/live`) !== undefined;
+/** Whether a registry lists its subjects there. */
+export async function registryAnswers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
 }
 
-async function httpStatus(url: string): Promise<number | undefined> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
-    await response.body?.cancel();
-    return response.status;
-  } catch {
-    return undefined;
-  }
+/** Whether a server has said `words` since it was started. */
+export async function hasLogged(dataDir: string, name: string, words: string): Promise<boolean> {
+  return (await readLog(dataDir, name)).includes(words);
 }
 
 interface ReadyOptions {
@@ -83,7 +77,7 @@ export async function untilReady(options: ReadyOptions): Promise<void> {
 export class PortLostError extends StackError {}
 
 async function lostItsPort(dataDir: string, name: string): Promise<boolean> {
-  return /address already in use|port\S* \d+ already bound/i.test(await readLog(dataDir, name));
+  return /address already in use|port \d+ seems to be in use/i.test(await readLog(dataDir, name));
 }
 
 async function readLog(dataDir: string, name: string): Promise<string> {

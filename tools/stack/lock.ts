@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { systemClock } from "../../lib/core/clock.ts";
+import { systemClock } from "@orderline/lib/core/clock";
 
 interface LockOptions {
   readonly progress: (line: string) => void;

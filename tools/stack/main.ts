@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { systemClock } from "../../lib/core/clock.ts";
+import { systemClock } from "@orderline/lib/core/clock";
 import { HELP, parseCommand, type StackCommand } from "./cli_options.ts";
 import { dockerAnswers } from "./docker.ts";
 import { runSetup } from "./setup_step.ts";

@@ -1,4 +1,4 @@
-import { systemClock } from "../../lib/core/clock.ts";
+import { systemClock } from "@orderline/lib/core/clock";
 import { describeProcess, type ProcessIdentity } from "./process_identity.ts";
 
 interface DetachedOptions {

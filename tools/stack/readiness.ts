@@ -1,4 +1,4 @@
-import { brokerAnswers, registryAnswers, untilReady } from "./health.ts";
+import { brokerAnswers, hasLogged, registryAnswers, untilReady } from "./health.ts";
 import { nodeFolder } from "./kafka_config.ts";
 import { REGISTRY, registryUrl } from "./registry_server.ts";
 import type { BrokerState, Cluster, JavaState, RegistryState } from "./state.ts";
@@ -47,12 +47,16 @@ export async function untilBrokerReady(
 
 /** Waits until the registry answers. */
 export async function untilRegistryReady(registry: RegistryState, options: WaitOptions): Promise<void> {
+  const { dataDir } = options;
   const url = registryUrl(registry.port);
+  const listening = `Listening on: http://127.0.0.1:${registry.port}`;
   await untilReady({
     ...options,
     name: REGISTRY,
     process: registry.process,
-    answers: () => registryAnswers(url, registry.managementPort),
+    // An answer alone is no proof: of two stacks that chose the same port, the one that lost would take the other's
+    // registry for its own, since a registry that lost its port still takes a moment to end.
+    answers: async () => await hasLogged(dataDir, REGISTRY, listening) && await registryAnswers(url),
   });
   options.progress(`registry ready at ${url}`);
 }

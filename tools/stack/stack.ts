@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { systemClock } from "../../lib/core/clock.ts";
+import { systemClock } from "@orderline/lib/core/clock";
 import { composeDown, composeUp } from "./docker.ts";
 import { checkBrokerCount, startJavaStack, stopJavaStack } from "./java_stack.ts";
 import { withLock } from "./lock.ts";

@@ -77,13 +77,13 @@ function javaServers(
     logFile: logFileOf(dataDir, nodeFolder(id)),
   }));
   if (state.registry === null) return servers;
-  const { port, managementPort, process } = state.registry;
+  const { port, process } = state.registry;
   const registry = async () => ({
     name: REGISTRY,
     address: registryUrl(port),
     pid: process.pid,
     alive: await isRunning(process, mark),
-    answers: await isRunning(process, mark) && await registryAnswers(registryUrl(port), managementPort),
+    answers: await isRunning(process, mark) && await registryAnswers(registryUrl(port)),
     logFile: logFileOf(dataDir, REGISTRY),
   });
   return [...servers, registry()];

@@ -1,0 +1,404 @@
+import assert from "node:assert/strict";
+import { permanent } from "../core/failure.ts";
+import type { ConsumerRecord, ProducerRecord, TopicPartition } from "../core/record.ts";
+import type { CommitOffset, GroupListener, GroupMember } from "../kafka/ports.ts";
+import { settle, TestClock } from "../testing/test_clock.ts";
+import { Consumer } from "./consumer.ts";
+import type { ConsumerOptions } from "./consumer_options.ts";
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
+
+/** A member of a group, played by the test. */
+class FakeMember implements GroupMember {
+  commits: CommitOffset[][] = [];
+  paused: readonly TopicPartition[] = [];
+  sought: CommitOffset[] = [];
+  left = false;
+  refuseCommits = false;
+
+  constructor(readonly listener: GroupListener) {}
+
+  start(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  commit(offsets: readonly CommitOffset[]): Promise<void> {
+    if (this.refuseCommits) return Promise.reject(new Error("REBALANCE_IN_PROGRESS"));
+    this.commits.push([...offsets]);
+    return Promise.resolve();
+  }
+
+  pauseExactly(partitions: readonly TopicPartition[]): void {
+    this.paused = partitions;
+  }
+
+  seek(position: CommitOffset): void {
+    this.sought.push(position);
+  }
+
+  leave(): Promise<void> {
+    this.left = true;
+    return Promise.resolve();
+  }
+
+  /** Fetches records `user:sequence` of partition 0 (or another), beginning at an offset. */
+  fetch(
+    first: number,
+    values: readonly (string | null)[],
+    { partition = 0, fetchedOffset = first } = {},
+  ): Promise<boolean> {
+    const records = values.map((value, index): ConsumerRecord => ({
+      topic: "orders",
+      partition,
+      offset: first + index,
+      timestamp: 0,
+      key: value === null ? utf8.encode("gone") : utf8.encode(value.split(":")[0]!),
+      value: value === null ? null : utf8.encode(value),
+      headers: [],
+    }));
+    const nextOffset = first + values.length;
+    return this.listener.admit({
+      topic: "orders",
+      partition,
+      fetchedOffset,
+      nextOffset,
+      highWatermark: nextOffset,
+      records,
+    });
+  }
+}
+
+function consumer(overrides: Partial<ConsumerOptions<string>> = {}) {
+  const clock = new TestClock();
+  const members: FakeMember[] = [];
+  const letters: ProducerRecord[] = [];
+  const handled: string[] = [];
+  const one = new Consumer<string>({
+    groupId: "group",
+    createMember: (listener) => {
+      const member = new FakeMember(listener);
+      members.push(member);
+      return member;
+    },
+    decode: (value) => text.decode(value),
+    keyOf: (value) => value.split(":")[0]!,
+    handle: ({ value }) => Promise.resolve(void handled.push(value)),
+    deadLetters: {
+      topic: "orders-dlq",
+      partitions: 6,
+      send: (record) => Promise.resolve(letters.push(record)),
+    },
+    sessionTimeoutMs: 30_000,
+    clock,
+    random: () => 0,
+    ...overrides,
+  });
+  one.start();
+  const join = async (member: string, partitions: readonly number[]) => {
+    const drained = members.at(-1)!.listener.beforeJoin();
+    await clock.advance(0); // a drain looks twice, a turn apart
+    await drained;
+    members.at(-1)!.listener.joined(member, partitions.map((partition) => ({ topic: "orders", partition })));
+  };
+  return { consumer: one, clock, members, letters, handled, join, member: () => members.at(-1)! };
+}
+
+/** A handler whose attempts end when the test says so. */
+function byHand() {
+  const running = new Map<
+    string,
+    { resolve: () => void; reject: (error: unknown) => void; signal: AbortSignal }
+  >();
+  const started: string[] = [];
+  const handle: ConsumerOptions<string>["handle"] = ({ value }, { signal }) =>
+    new Promise<void>((resolve, reject) => {
+      started.push(value);
+      running.set(value, { resolve, reject, signal });
+    });
+  return { handle, started, running };
+}
+
+Deno.test("a batch is admitted at once, however long its handlers take", async () => {
+  const { handle, started } = byHand();
+  const { join, member } = consumer({ handle });
+  await join("m1", [0]);
+  assert.equal(await member().fetch(0, ["alice:0", "bob:0"]), true);
+  await settle();
+  assert.deepEqual(started, ["alice:0", "bob:0"]);
+});
+
+Deno.test("one user's records run one after the other, other users do not wait", async () => {
+  const { handle, started, running } = byHand();
+  const { join, member } = consumer({ handle });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0", "alice:1", "bob:0"]);
+  await settle();
+  assert.deepEqual(started, ["alice:0", "bob:0"]);
+  running.get("alice:0")!.resolve();
+  await settle();
+  assert.deepEqual(started, ["alice:0", "bob:0", "alice:1"]);
+});
+
+Deno.test("only the finished prefix is committed", async () => {
+  const { handle, running } = byHand();
+  const { join, member, clock } = consumer({ handle });
+  await join("m1", [0]);
+  await member().fetch(10, ["alice:0", "bob:0", "carol:0"]);
+  await settle();
+  running.get("bob:0")!.resolve();
+  await clock.advance(1_000);
+  assert.deepEqual(member().commits, []);
+  running.get("alice:0")!.resolve();
+  await clock.advance(1_000);
+  assert.deepEqual(member().commits.flat().map(({ offset }) => offset), [12]);
+});
+
+Deno.test("a record that fails holds its own lane only, and its dead letter finishes it", async () => {
+  const handled: string[] = [];
+  const { join, member, clock, letters } = consumer({
+    handle: ({ value }) => {
+      if (value === "alice:0") return Promise.reject(new Error("broken"));
+      return Promise.resolve(void handled.push(value));
+    },
+  });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0", "bob:0", "alice:1"]);
+  await clock.advance(0);
+  assert.deepEqual(handled, ["bob:0"]);
+  await clock.advance(3_000);
+  assert.deepEqual(handled, ["bob:0", "alice:1"]);
+  await clock.advance(1_000);
+  assert.equal(letters.length, 1);
+  assert.equal(text.decode(letters[0]!.value!), "alice:0");
+  assert.equal(member().commits.flat().at(-1)!.offset, 3);
+});
+
+Deno.test("a refused commit is sent again, with the same or a higher offset", async () => {
+  const { join, member, clock } = consumer();
+  await join("m1", [0]);
+  member().refuseCommits = true;
+  await member().fetch(0, ["alice:0"]);
+  await clock.advance(1_000);
+  member().refuseCommits = false;
+  await clock.advance(1_000);
+  assert.deepEqual(member().commits.flat().map(({ offset }) => offset), [1]);
+});
+
+Deno.test("a partition that stays ours through a rebalance keeps what runs and skips what is redelivered", async () => {
+  const { handle, started, running } = byHand();
+  const { join, member, clock } = consumer({ handle });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0", "bob:0"]);
+  await settle();
+  running.get("bob:0")!.resolve();
+  const joining = join("m1", [0, 1]);
+  await clock.advance(5_000);
+  await joining;
+  assert.equal(running.get("alice:0")!.signal.aborted, false);
+  await member().fetch(0, ["alice:0", "bob:0", "carol:0"]);
+  await settle();
+  assert.deepEqual(started, ["alice:0", "bob:0", "carol:0"]);
+});
+
+Deno.test("a partition that is lost aborts what runs, and its result goes nowhere", async () => {
+  const { handle, running } = byHand();
+  const { join, member, clock } = consumer({ handle });
+  await join("m1", [0, 1]);
+  await member().fetch(0, ["alice:0"]);
+  await settle();
+  const joining = join("m1", [1]);
+  await clock.advance(5_000);
+  await joining;
+  assert.equal(running.get("alice:0")!.signal.aborted, true);
+  running.get("alice:0")!.resolve();
+  await clock.advance(1_000);
+  assert.deepEqual(member().commits, []);
+});
+
+Deno.test("a member that the group had given up begins anew, for somebody else may have had its partitions", async () => {
+  const { handle, started, running } = byHand();
+  const { join, member, clock } = consumer({ handle });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0"]);
+  await settle();
+  const joining = join("m2", [0]);
+  await clock.advance(5_000);
+  await joining;
+  assert.equal(running.get("alice:0")!.signal.aborted, true);
+  await member().fetch(0, ["alice:0"]);
+  await settle();
+  assert.deepEqual(started, ["alice:0", "alice:0"]);
+});
+
+Deno.test("what runs is finished and committed before the join", async () => {
+  const { handle, running } = byHand();
+  const { join, member, clock } = consumer({ handle });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0"]);
+  await settle();
+  const joining = join("m1", []);
+  running.get("alice:0")!.resolve();
+  await clock.advance(0);
+  await joining;
+  assert.deepEqual(member().commits.flat().map(({ offset }) => offset), [1]);
+});
+
+Deno.test("while joining nothing is taken, and what was fetched comes again", async () => {
+  const { handle } = byHand();
+  const { join, member, clock } = consumer({ handle });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0"]);
+  const joining = join("m1", [0]);
+  await settle();
+  assert.equal(await member().fetch(1, ["bob:0"]), false);
+  await clock.advance(5_000);
+  await joining;
+  assert.equal(await member().fetch(1, ["bob:0"]), true);
+});
+
+Deno.test("with no room a partition is paused after a second, and resumed when half is done", async () => {
+  const { handle, running } = byHand();
+  const { join, member, clock } = consumer({ handle, maxInFlight: 2 });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0", "bob:0"]);
+  const second = member().fetch(2, ["carol:0"]);
+  await clock.advance(1_000);
+  assert.equal(await second, false);
+  assert.deepEqual(member().paused.map(({ partition }) => partition), [0]);
+  running.get("alice:0")!.resolve();
+  await settle();
+  assert.deepEqual(member().paused, []);
+  assert.equal(await member().fetch(2, ["carol:0"]), true);
+});
+
+Deno.test("a position that jumped ahead is not believed: reading goes back", async () => {
+  const { join, member } = consumer();
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0"]);
+  assert.equal(await member().fetch(500, ["bob:0"]), false);
+  assert.deepEqual(member().sought, [{ topic: "orders", partition: 0, offset: 1 }]);
+});
+
+Deno.test("markers between the records are no hole", async () => {
+  const { join, member } = consumer();
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0"]);
+  member().listener.skippedTo({ topic: "orders", partition: 0 }, 5);
+  assert.equal(await member().fetch(5, ["bob:0"]), true);
+  assert.deepEqual(member().sought, []);
+});
+
+Deno.test("a key that is not the value's own is dead-lettered as invalid", async () => {
+  const { join, member, letters, clock } = consumer({ keyOf: () => "somebody else" });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0", null]);
+  await clock.advance(1_000);
+  assert.equal(letters.length, 1);
+  const reason = letters[0]!.headers!.find(([name]) => name === "dlq.reason")![1];
+  assert.equal(text.decode(reason), "invalid");
+  assert.equal(member().commits.flat().at(-1)!.offset, 2, "the tombstone is finished too");
+});
+
+Deno.test("a flood holds its partition at fifty dead letters, the others go on", async () => {
+  const { consumer: one, join, member, letters, handled, clock } = consumer({
+    decode: (value) => {
+      if (text.decode(value).startsWith("bad")) throw permanent("undecodable", "not Avro");
+      return text.decode(value);
+    },
+  });
+  await join("m1", [0, 1]);
+  await member().fetch(0, Array.from({ length: 100 }, (_, index) => `bad-${index}:0`));
+  await clock.advance(1_000);
+  await member().fetch(0, ["alice:0"], { partition: 1 });
+  await clock.advance(1_000);
+  assert.equal(letters.length, 50);
+  assert.deepEqual(handled, ["alice:0"]);
+  assert.deepEqual(one.status().held.map(({ partition }) => partition), [0]);
+  assert.deepEqual(member().paused.map(({ partition }) => partition), [0]);
+});
+
+Deno.test("an open breaker starts nothing and pauses everything, also what is assigned meanwhile", async () => {
+  let down = true;
+  const { join, member, letters, clock, consumer: one } = consumer({
+    handle: () =>
+      down
+        ? Promise.reject(Object.assign(new Error("refused"), { code: "ECONNREFUSED" }))
+        : Promise.resolve(),
+  });
+  await join("m1", [0]);
+  await member().fetch(0, ["a:0", "b:0", "c:0", "d:0", "e:0"]);
+  await clock.advance(0);
+  assert.equal(one.status().circuitBreakerState, "open");
+  await join("m1", [0, 1]);
+  assert.deepEqual(member().paused.map(({ partition }) => partition), [0, 1]);
+  down = false;
+  for (let turn = 0; turn < 7; turn++) {
+    await clock.advance(10_000);
+    member().listener.heartbeat();
+  }
+  assert.equal(one.status().circuitBreakerState, "closed");
+  assert.deepEqual(member().paused, []);
+  assert.deepEqual(letters, []);
+  assert.equal(member().commits.flat().at(-1)!.offset, 5);
+});
+
+Deno.test("a stop lets what runs finish, commits it and leaves; what waits stays uncommitted", async () => {
+  const { handle, running, started } = byHand();
+  const { consumer: one, join, member, clock } = consumer({ handle, concurrency: 1 });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0", "bob:0"]);
+  await settle();
+  const stopping = one.stop(5_000);
+  running.get("alice:0")!.resolve();
+  await clock.advance(10);
+  assert.equal(await stopping, true);
+  assert.deepEqual(started, ["alice:0"]);
+  assert.deepEqual(member().commits.flat().map(({ offset }) => offset), [1]);
+  assert.equal(member().left, true);
+});
+
+Deno.test("a stop gives up at its deadline, and the record that would not end is not committed", async () => {
+  const { handle, running } = byHand();
+  const { consumer: one, join, member, clock } = consumer({ handle });
+  await join("m1", [0]);
+  await member().fetch(0, ["alice:0"]);
+  await settle();
+  const stopping = one.stop(5_000);
+  await clock.advance(5_000);
+  assert.equal(await stopping, false);
+  assert.equal(running.get("alice:0")!.signal.aborted, true);
+  assert.deepEqual(member().commits, []);
+});
+
+Deno.test("a member that crashes is replaced, and what it had begins anew", async () => {
+  const { join, member, members, clock, handled } = consumer();
+  await join("m1", [0]);
+  member().listener.crashed(new Error("the coordinator is loading"));
+  await clock.advance(1_000);
+  assert.equal(members.length, 2);
+  assert.equal(members[0]!.left, true);
+  await join("m2", [0]);
+  await member().fetch(0, ["alice:0"]);
+  await settle();
+  assert.deepEqual(handled, ["alice:0"]);
+});
+
+Deno.test("a member that the group does not hear of for half a session is replaced", async () => {
+  const { join, members, member, clock } = consumer();
+  await join("m1", [0]);
+  await clock.advance(14_000);
+  member().listener.heartbeat();
+  await clock.advance(14_000);
+  assert.equal(members.length, 1);
+  await clock.advance(4_000);
+  assert.equal(members.length, 2);
+});
+
+Deno.test("a lost offset stops the reading of its partition and is told, instead of skipped over", async () => {
+  const { consumer: one, join, member } = consumer();
+  await join("m1", [0, 1]);
+  member().listener.offsetLost({ topic: "orders", partition: 1 });
+  assert.deepEqual(one.status().offsetLost, { topic: "orders", partition: 1 });
+  assert.deepEqual(member().paused.map(({ partition }) => partition), [1]);
+});

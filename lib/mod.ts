@@ -1,0 +1,37 @@
+/**
+ * Events through Kafka, so that an acknowledged one is in the log and every one that is read comes to an end:
+ * processed, or dead-lettered with its reason. What is exported here is for applications; each name is also at a
+ * path of its own (`@orderline/lib/core/failure`), which loads nothing else.
+ *
+ * @module
+ */
+export { createEncoder, Decoder, type Encoder } from "./avro/codec.ts";
+export { HttpRegistry } from "./avro/http_registry.ts";
+export { compileRecordRules, type RecordRules } from "./avro/record_rules.ts";
+export type { CompatibilityLevel, SchemaRegistry } from "./avro/registry.ts";
+export { SchemaCache } from "./avro/schema_cache.ts";
+export { schemaIdOf } from "./avro/wire_format.ts";
+export { Consumer } from "./consumer/consumer.ts";
+export type { ConsumerOptions, ConsumerStatus } from "./consumer/consumer_options.ts";
+export type { ConsumerEvents } from "./consumer/events.ts";
+export type { Handler, HandlerContext } from "./consumer/handler.ts";
+export { type Clock, type Random, systemClock, systemRandom } from "./core/clock.ts";
+export { Failure, type FailureKind, permanent, toFailure, unavailable } from "./core/failure.ts";
+export type { Outcome } from "./core/outcome.ts";
+export type {
+  ConsumerRecord,
+  Message,
+  ProducerRecord,
+  RecordHeader,
+  RecordMetadata,
+  TopicPartition,
+} from "./core/record.ts";
+export { connectAdmin } from "./kafka/admin.ts";
+export { createGroupMember, type GroupMemberOptions } from "./kafka/group_member.ts";
+export { producerSessions } from "./kafka/producer_session.ts";
+export { configureLogging, getLogger } from "./ops/log.ts";
+export { createConsumerMetrics, createProducerMetrics } from "./ops/metrics.ts";
+export { DeliveryError } from "./producer/delivery_error.ts";
+export { EventProducer, type EventProducerOptions } from "./producer/event_producer.ts";
+export { partitionFor } from "./producer/partitioner.ts";
+export { Producer, type ProducerOptions } from "./producer/producer.ts";
