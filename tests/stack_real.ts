@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { systemClock } from "../lib/core/clock.ts";
+import { systemClock } from "@orderline/lib/core/clock";
 import { describeProcess } from "../tools/stack/process_identity.ts";
 import { markOf } from "../tools/stack/server.ts";
 import { killBroker, startBroker } from "../tools/stack/server_control.ts";
