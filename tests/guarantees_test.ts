@@ -11,3 +11,7 @@ onRealStack(
   "a member that joins and leaves all the time loses, repeats and inverts nothing",
   () => import("./guarantees/rebalance_storm.ts"),
 );
+onRealStack(
+  "half an answer breaks no connection, a reconnect opens one socket, and an idle connection rests",
+  () => import("./guarantees/connections.ts"),
+);

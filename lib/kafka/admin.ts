@@ -5,6 +5,9 @@ import { settleWithin } from "../core/settle_within.ts";
 import { type ClientOptions, createClient, describeKafkaError } from "./client.ts";
 import type { Admin, PartitionLag } from "./ports.ts";
 
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 200;
+
 /** Connects; rejects with `unavailable` when no broker answers. */
 export async function connectAdmin(options: ClientOptions): Promise<Admin> {
   const client = createClient({
@@ -13,16 +16,21 @@ export async function connectAdmin(options: ClientOptions): Promise<Admin> {
   });
   const admin = client.admin();
   const ask = async <T>(what: string, call: () => Promise<T>): Promise<T> => {
-    try {
-      return await call();
-    } catch (error) {
-      const { code, name, message } = describeKafkaError(error);
-      throw unavailable(
-        `Kafka at ${options.brokers.join(",")} could not ${what}: ${
-          code === "UNKNOWN" ? name : code
-        }: ${message}`,
-        { cause: error },
-      );
+    for (let tries = 1;; tries++) {
+      try {
+        return await call();
+      } catch (error) {
+        const { code, name, message, retriable } = describeKafkaError(error);
+        // kafkajs does not ask again when the connection ended under a question.
+        if (retriable && tries < TRIES) {
+          await systemClock.sleep(BETWEEN_TRIES_MS * tries);
+          continue;
+        }
+        const why = `${code === "UNKNOWN" ? name : code}: ${message}`;
+        throw unavailable(`Kafka at ${options.brokers.join(",")} could not ${what}: ${why}`, {
+          cause: error,
+        });
+      }
     }
   };
   try {

@@ -99,7 +99,7 @@ async function runAll(context: Context): Promise<Found> {
         async () => await countDeadLetters() >= expected,
         { timeoutMs: STEP_TIMEOUT_MS, signal },
       );
-      return [`${BAD_LINES.length} lines rejected, ${expected} records dead-lettered; good ones flow`, sent];
+      return [`${BAD_LINES.length} lines rejected, ${expected} records dead-lettered`, sent];
     });
     outage = await steps.run("outage", async () => {
       const { storeFile, signal } = run;
@@ -111,7 +111,7 @@ async function runAll(context: Context): Promise<Found> {
         steps,
         signal,
       });
-      return [`over: breaker opened ${result.openings} times, closed again by itself`, result];
+      return [`over: the breaker opened ${result.openings} times and closed again`, result];
     });
     await steps.run("the rest", async () => {
       await untilDone(purchases, { name: "producer", ok: [EXIT.done] });
@@ -136,7 +136,7 @@ async function runAll(context: Context): Promise<Found> {
     const code = await consumer.stop();
     if (code !== EXIT.done) throw endedBadly(consumer, "consumer", code);
     const found = await count({ ...context, input, raw, outage, metrics, delivered: delivered.total });
-    return ["consumer stopped with exit code 0; topics and store read", found];
+    return ["consumer stopped (exit code 0); topics and store read", found];
   });
 }
 
@@ -147,7 +147,7 @@ async function setup(
     await untilDone(await start({ path: "tools/setup", name: "setup" }), { name: "setup", ok: [EXIT.done] });
     const partitions = (await admin.topics([run.topic])).get(run.topic)?.partitions ?? 0;
     const schemaId = await schemaIdOf(run);
-    return [`${run.topic} and …-dlq, ${partitions} partitions, schema id ${schemaId}`, {
+    return [`topics ${run.topic}, …-dlq; schema id ${schemaId}`, {
       schemaId,
       partitions,
     }];

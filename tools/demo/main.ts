@@ -7,7 +7,7 @@ import { watchSignals } from "../../lib/ops/signals.ts";
 import { createStyle, openTerminal, terminalLook } from "../../lib/ops/terminal.ts";
 import { StackError } from "../stack/stack_error.ts";
 import { demo } from "./demo.ts";
-import { type DemoRun, REPOSITORY, runNames } from "./demo_run.ts";
+import { type DemoRun, REPOSITORY, type RunNames, runNames } from "./demo_run.ts";
 import { type DemoStack, leaveStack, useStack } from "./demo_stack.ts";
 import { checks, type Findings } from "./findings.ts";
 import { whyNotHere } from "./local_only.ts";
@@ -103,20 +103,17 @@ async function cleanUp(
   });
 }
 
-function nextSteps(
-  { deadLetterTopic, folder }: { deadLetterTopic: string; folder: string },
-  stack: DemoStack,
-  keep: boolean,
-): [string, string][] {
-  const local = stack.kafkaBrokers.includes("127.0.0.1:9092");
-  const brokers = local ? "" : `KAFKA_BROKERS=${stack.kafkaBrokers.join(",")} `;
+function nextSteps(names: RunNames, stack: DemoStack, keep: boolean): [string, string][] {
+  const atDefault = stack.kafkaBrokers.includes("127.0.0.1:9092");
+  const brokers = atDefault ? "" : `KAFKA_BROKERS=${stack.kafkaBrokers.join(",")} `;
   return [
-    keep
-      ? [`${brokers}ORDERS_DLQ_TOPIC=${deadLetterTopic} deno task dlq list`, ""]
-      : ["deno task demo --keep", "the same, then dead letters to look at: deno task dlq list"],
+    ...(keep
+      ? [[`${brokers}ORDERS_DLQ_TOPIC=${names.deadLetterTopic} deno task dlq list`, ""] as [string, string]]
+      : [["deno task demo --keep", "leaves the dead letters for: deno task dlq list"] as [string, string]]),
     keep
       ? ["deno task stack down", "stops the stack"]
       : ["deno task stack up", "Kafka and registry to work with"],
-    ["README.md", `how it works; store and logs of this run: ${relative(REPOSITORY, folder)}`],
+    ["README.md", "how it works"],
+    [relative(REPOSITORY, names.folder), "store, rejected lines and logs of this run"],
   ];
 }

@@ -20,6 +20,8 @@ export interface OutageOptions {
   readonly forMs: number;
   readonly watch: ConsumerWatch;
   readonly countDeadLetters: () => Promise<number>;
+  /** Records that came and are not stored. */
+  readonly countWaiting: () => Promise<number>;
   readonly steps: Steps;
   readonly signal: AbortSignal;
 }
@@ -31,11 +33,12 @@ const CLOSES_WITHIN_MS = 15_000;
  * consumer this is a file that another process has locked, and that process is us.
  */
 export async function storeOutage(options: OutageOptions): Promise<Outage> {
-  const { storeFile, forMs, watch, countDeadLetters, steps, signal } = options;
+  const { storeFile, forMs, watch, countDeadLetters, countWaiting, steps, signal } = options;
   const deadLettersBefore = await countDeadLetters();
   const openingsBefore = watch.openings;
   const began = systemClock.monotonic();
-  watch.onBreaker = (message) => steps.note(`consumer: ${message}`, began);
+  // What a line of the consumer says before its colon is the news.
+  watch.onBreaker = (message) => steps.note(message.length > 55 ? message.split(":")[0]! : message, began);
   try {
     const locked = lockStore(storeFile);
     try {
@@ -45,7 +48,8 @@ export async function storeOutage(options: OutageOptions): Promise<Outage> {
       locked.release();
     }
     const ended = systemClock.monotonic();
-    steps.note("the store is free again", began);
+    const waiting = (await countWaiting()).toLocaleString("en-US");
+    steps.note(`the store is free again; ${waiting} records are waiting`, began);
     await until("the breaker closes", () => watch.breaker === "closed", {
       timeoutMs: CLOSES_WITHIN_MS,
       signal,

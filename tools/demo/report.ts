@@ -14,6 +14,8 @@ import {
   totalsText,
 } from "./findings.ts";
 
+const COMMAND_WIDTH = 23;
+
 /** How the screen may look. */
 export interface ReportLook {
   readonly style: Style;
@@ -32,11 +34,11 @@ export function report(found: Findings, look: ReportLook): string {
       : style.red(unicode ? "✘" : "WRONG");
   const width = Math.min(look.columns, 100);
   const row = (label: string, count: number, note: string, ...names: CheckName[]): string[] => {
-    const [first = "", ...more] = wrap(note, width - 33);
+    const [first = "", ...more] = wrap(note, width - 29);
     const tick = names.length === 0 ? " " : mark(...names);
-    const indent = " ".repeat(31);
+    const indent = " ".repeat(28);
     return [
-      `${label.padEnd(20)}${grouped(count).padStart(7)}  ${tick} ${first}`,
+      `${label.padEnd(17)}${grouped(count).padStart(7)}  ${tick} ${first}`,
       ...more.map((text) => indent + text),
     ];
   };
@@ -100,16 +102,15 @@ export function report(found: Findings, look: ReportLook): string {
 }
 
 function nextLines(next: Findings["next"], width: number): string[] {
-  const longest = Math.max(0, ...next.map(([command]) => command.length));
   return next.map(([command, what], index) =>
-    cut(`${index === 0 ? "Next" : "    "}  ${command.padEnd(longest)}  ${what}`, width)
+    cut(`${index === 0 ? "Next" : "    "}  ${command.padEnd(COMMAND_WIDTH)}  ${what}`.trimEnd(), width)
   );
 }
 
-/** Lines of at most `width` characters, broken at blanks. */
+/** Lines of at most `width` characters, broken at blanks, but not before a count. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
+  for (const word of text.split(/ (?!\d)/)) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 1 + word.length <= width) {
       lines[lines.length - 1] = `${last} ${word}`;

@@ -30,7 +30,7 @@ export class Steps {
   #write(head: string, began: number, text: string): void {
     const { style } = this.#terminal;
     const seconds = ((systemClock.monotonic() - began) / 1_000).toFixed(1).padStart(5);
-    const room = this.#terminal.columns() - NAME_WIDTH - 14;
+    const room = this.#terminal.columns() - NAME_WIDTH - 13;
     this.#terminal.line(`${head} ${style.dim(`${seconds} s`)}  ${cut(text, room)}`);
   }
 }
