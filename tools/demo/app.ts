@@ -82,9 +82,17 @@ export async function startApp(run: DemoRun, options: AppOptions): Promise<App> 
 /** Waits for an application to end by itself, and explains it when it does not end well. */
 export async function untilDone(
   app: App,
-  { name, ok }: { name: string; ok: readonly number[] },
+  { name, ok, signal }: {
+    readonly name: string;
+    readonly ok: readonly number[];
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
-  const code = await app.exitCode;
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  signal.throwIfAborted();
+  const code = await Promise.race([app.exitCode, aborted]);
   if (!ok.includes(code)) throw endedBadly(app, name, code);
 }
 

@@ -67,6 +67,8 @@ export interface RawRecord {
 }
 
 const utf8 = new TextEncoder();
+/** How many raw records there are. */
+export const RAW_RECORDS = rawRecords(() => new Uint8Array(16)).length;
 
 /** @param encode makes the bytes of an order whatever its numbers are, as a careless producer does. */
 export function rawRecords(encode: (order: Order) => Uint8Array): readonly RawRecord[] {

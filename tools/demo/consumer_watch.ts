@@ -3,6 +3,8 @@ import { systemClock } from "@orderline/lib/core/clock";
 /** What the demo knows of its consumer: what it says in its log, and at last its metrics. */
 export class ConsumerWatch {
   joined = false;
+  /** It was told to stop: that it ends is no surprise. */
+  stopping = false;
   breaker: "closed" | "open" | "half open" = "closed";
   openings = 0;
   /** Monotonic milliseconds. */

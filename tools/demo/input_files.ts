@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { BAD_LINES, badOrders } from "./bad_inputs.ts";
+import { BAD_LINES, badOrders, RAW_RECORDS } from "./bad_inputs.ts";
 import { type DemoRun, EXTRAS_FILE, PURCHASES_FILE } from "./demo_run.ts";
 import type { Totals } from "./store_reader.ts";
 
 /** What goes into the demo, counted from the files before anything is sent. */
 export interface DemoInput {
   readonly purchases: Totals;
-  readonly purchaseLines: number;
   /** The extra orders, the bad orders and the bad lines, in one file for the producer. */
   readonly mixedFile: string;
   readonly mixedLines: number;
@@ -14,7 +13,9 @@ export interface DemoInput {
   readonly extraOrders: number;
   /** Extra orders whose id came before, with the same content. */
   readonly repeats: number;
-  /** How many dead letters of which reason must come of the bad orders. */
+  /** Records that the topic must hold at the end. */
+  readonly recordsToCome: number;
+  /** The reason of the dead letter of each bad order. */
   readonly badOrderReasons: readonly string[];
 }
 
@@ -35,11 +36,11 @@ export async function prepareInput(run: DemoRun): Promise<DemoInput> {
   );
   return {
     purchases: totals(purchases),
-    purchaseLines: purchases.length,
     mixedFile,
     mixedLines: lines.length,
     extraOrders,
     repeats: extras.length - extraOrders,
+    recordsToCome: purchases.length + extras.length + bad.length + RAW_RECORDS,
     badOrderReasons: bad.map(({ reason }) => reason),
   };
 }

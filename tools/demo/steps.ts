@@ -1,4 +1,6 @@
 import { systemClock } from "@orderline/lib/core/clock";
+import { CommandError } from "../../lib/ops/command.ts";
+import { EXIT } from "../../lib/ops/exit_codes.ts";
 import { cut } from "@orderline/lib/ops/progress";
 import type { Terminal } from "@orderline/lib/ops/terminal";
 
@@ -45,7 +47,7 @@ export async function until(
   while (!await isSo()) {
     signal.throwIfAborted();
     if (systemClock.monotonic() > deadline) {
-      throw new Error(`${what}: not within ${timeoutMs / 1_000} s`);
+      throw new CommandError(EXIT.failed, `Waited ${timeoutMs / 1_000} s in vain until ${what}.`);
     }
     await systemClock.sleep(100, signal);
   }

@@ -5,7 +5,7 @@ import { checkBrokerCount, startJavaStack, stopJavaStack } from "./java_stack.ts
 import { withLock } from "./lock.ts";
 import { DEFAULT_KAFKA_PORT, DEFAULT_REGISTRY_PORT, isFree, PortChooser } from "./ports.ts";
 import { StackError } from "./stack_error.ts";
-import { readState, removeState, type StackState, writeState } from "./state.ts";
+import { readState, removeState, type StackState, writeSettings, writeState } from "./state.ts";
 import { type StackStatus, stackStatus } from "./status.ts";
 
 export { stackStatus } from "./status.ts";
@@ -88,6 +88,7 @@ export async function startStack(options: StackOptions): Promise<RunningStack> {
       );
     }
     const { kafkaBrokers, schemaRegistryUrl, kind } = status;
+    await writeSettings(dataDir, { kafkaBrokers, schemaRegistryUrl });
     return { kafkaBrokers, schemaRegistryUrl, dataDir, kind, alreadyRunning };
   });
 }
@@ -163,7 +164,7 @@ async function startDocker(dataDir: string, options: StackOptions): Promise<void
 /** Removes what the stack put there, by name: the folder may be one that holds other things too. */
 async function wipeData(dataDir: string): Promise<void> {
   const names = await Array.fromAsync(Deno.readDir(dataDir), ({ name }) => name);
-  const ours = /^(?:kafka-\d+|registry|logs|cluster\.json|stack\.json(?:\.tmp)?)$/;
+  const ours = /^(?:kafka-\d+|registry|logs|cluster\.json|(?:stack|settings)\.json(?:\.tmp)?)$/;
   for (const name of names.filter((name) => ours.test(name))) {
     await Deno.remove(join(dataDir, name), { recursive: true });
   }

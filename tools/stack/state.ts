@@ -44,9 +44,23 @@ export async function writeState(dataDir: string, state: StackState): Promise<vo
   await writeJson(join(dataDir, "stack.json"), state);
 }
 
-/** Forgets what was started. */
+/**
+ * Says how the stack is reached, as the settings that the applications read when nobody sets them otherwise: a stack on
+ * other ports than the default is found without touching `.env`.
+ */
+export async function writeSettings(
+  dataDir: string,
+  stack: { readonly kafkaBrokers: readonly string[]; readonly schemaRegistryUrl: string },
+): Promise<void> {
+  await writeJson(join(dataDir, "settings.json"), {
+    KAFKA_BROKERS: stack.kafkaBrokers.join(","),
+    SCHEMA_REGISTRY_URL: stack.schemaRegistryUrl,
+  });
+}
+
+/** Forgets what was started, and how it was reached. */
 export async function removeState(dataDir: string): Promise<void> {
-  await Deno.remove(join(dataDir, "stack.json")).catch(() => {});
+  for (const name of ["stack.json", "settings.json"]) await Deno.remove(join(dataDir, name)).catch(() => {});
 }
 
 /** Whose data lie here; `undefined` when none. */
