@@ -12,7 +12,7 @@ import { connectAdmin } from "@orderline/lib/kafka/admin";
 import { createGroupMember } from "@orderline/lib/kafka/group_member";
 import { producerSessions } from "@orderline/lib/kafka/producer_session";
 import { settingFlags } from "@orderline/lib/ops/arguments";
-import { runCommand } from "@orderline/lib/ops/command";
+import { CommandError, runCommand } from "@orderline/lib/ops/command";
 import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
 import { createHealth } from "@orderline/lib/ops/health";
 import { configureLogging, getLogger } from "@orderline/lib/ops/log";
@@ -96,7 +96,8 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const store = await openOrderStore(settings.orderStoreUrl);
   const stopping = new AbortController();
   const stopWatching = watchSignals({
-    onStop: (signal) => stopping.abort(new Error(`stopped by ${signal}`)),
+    onStop: (signal) =>
+      stopping.abort(new CommandError(EXIT.done, `stopped by ${signal} before it had started`)),
   });
   const startup = { timeoutMs: settings.startupTimeoutMs, signal: stopping.signal };
   const clientId = "orderline-consumer";

@@ -1,7 +1,7 @@
 import type { RecordMetadata } from "@orderline/lib/core/record";
 import { DeliveryError } from "@orderline/lib/producer/delivery_error";
-import type { Order } from "@orderline/schemas";
-import type { SourceItem } from "./order_source.ts";
+import { type Order, orderToJson } from "@orderline/schemas";
+import type { RejectedLine, SourceItem } from "./order_source.ts";
 import type { RejectsFile } from "./rejects.ts";
 
 /** How a delivery is going; read at any time. */
@@ -31,50 +31,77 @@ export interface DeliveryOptions {
   readonly tally: DeliveryTally;
 }
 
+/** Orders that were not acknowledged are put by for the rejects file; more than so many are written at once. */
+const WRITE_EACH = 1_000;
+
 /**
  * Sends every order of the source. Resolves when the source is at its end or the signal has aborted, and every
- * order taken from it is answered: each line is delivered, rejected, or named as failed, never dropped.
+ * order taken from it is answered. Nothing is dropped: a line is delivered, or it is in the rejects file with the
+ * reason, also an order that was not acknowledged. Feeding that file again is safe, since the `order_id` stays.
  */
 export async function deliver(options: DeliveryOptions): Promise<void> {
-  const { source, send, room, rejects, onDelivered, onRejected, onFailed, signal, tally } = options;
-  let pending = 0;
-  let allAnswered = () => {};
-  const settle = () => {
-    if (--pending === 0) allAnswered();
-  };
-  const sendOne = async (order: Order) => {
-    pending++;
-    try {
-      const at = await send(order);
-      tally.delivered++;
-      onDelivered(order, at);
-    } catch (error) {
-      if (!(error instanceof DeliveryError)) throw error;
-      if (error.definite) tally.refused++;
-      else tally.unknown++;
-      onFailed(order, error);
-    } finally {
-      settle();
-    }
-  };
-
-  let failure: unknown;
+  const { source, room, rejects, onRejected, signal, tally } = options;
+  const unacknowledged: RejectedLine[] = [];
+  const pending = new Pending();
   for await (const items of source) {
     // Written before anything that comes after them is sent, so that a crash finds them in the file.
     await rejects.write(items.filter((item) => item.kind === "reject"));
     for (const item of items) {
       await room();
-      if (signal.aborted || failure !== undefined) break;
+      if (signal.aborted) break;
       tally.read++;
-      if (item.kind === "order") {
-        sendOne(item.order).catch((error) => failure ??= error);
-        continue;
+      if (item.kind === "order") pending.add(sendOne(item, options, unacknowledged));
+      else {
+        tally.rejected++;
+        onRejected(item.line, item.reasons);
       }
-      tally.rejected++;
-      onRejected(item.line, item.reasons);
     }
-    if (signal.aborted || failure !== undefined) break;
+    if (unacknowledged.length >= WRITE_EACH) await rejects.write(unacknowledged.splice(0));
+    if (signal.aborted || pending.failed) break;
   }
-  if (pending > 0) await new Promise<void>((resolve) => allAnswered = resolve);
-  if (failure !== undefined) throw failure;
+  await pending.settled();
+  await rejects.write(unacknowledged);
+}
+
+async function sendOne(
+  { line, order }: Extract<SourceItem, { kind: "order" }>,
+  { send, onDelivered, onFailed, tally }: DeliveryOptions,
+  unacknowledged: RejectedLine[],
+): Promise<void> {
+  try {
+    const at = await send(order);
+    tally.delivered++;
+    onDelivered(order, at);
+  } catch (error) {
+    if (!(error instanceof DeliveryError)) throw error;
+    if (error.definite) tally.refused++;
+    else tally.unknown++;
+    const input = { json: JSON.stringify(orderToJson(order)) };
+    unacknowledged.push({ kind: "reject", line, reasons: [error.message], input });
+    onFailed(order, error);
+  }
+}
+
+/** Counts what is under way, and keeps the first mistake of ours, which must end the run. */
+class Pending {
+  #count = 0;
+  #mistake: { readonly error: unknown } | undefined;
+  #wake = () => {};
+
+  get failed(): boolean {
+    return this.#mistake !== undefined;
+  }
+
+  add(work: Promise<void>): void {
+    this.#count++;
+    work.catch((error) => this.#mistake ??= { error }).finally(() => {
+      if (--this.#count === 0) this.#wake();
+    });
+  }
+
+  /** Resolves when nothing is under way; rejects with the mistake. */
+  async settled(): Promise<void> {
+    if (this.#count > 0) await new Promise<void>((resolve) => this.#wake = resolve);
+    if (this.#mistake !== undefined) throw this.#mistake.error;
+  }
 }

@@ -4,7 +4,7 @@ import { systemClock } from "@orderline/lib/core/clock";
 import { connectAdmin } from "@orderline/lib/kafka/admin";
 import { producerSessions } from "@orderline/lib/kafka/producer_session";
 import { settingFlags } from "@orderline/lib/ops/arguments";
-import { runCommand } from "@orderline/lib/ops/command";
+import { CommandError, runCommand } from "@orderline/lib/ops/command";
 import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
 import { createHealth } from "@orderline/lib/ops/health";
 import { configureLogging, getLogger } from "@orderline/lib/ops/log";
@@ -47,6 +47,8 @@ const COMMAND = {
 };
 
 const log = getLogger("producer");
+/** Of rejected lines and unacknowledged orders; all of them are in the rejects file. */
+const SHOWN_ONE_BY_ONE = 10;
 
 await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const { values: settings, warnings } = loadAppSettings(await readSettingsSources({ flags: args.given }));
@@ -87,7 +89,8 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const startup = { timeoutMs: settings.startupTimeoutMs, signal: stopping.signal };
   const clientId = "orderline-producer";
   const stopWatching = watchSignals({
-    onStop: (signal) => stopping.abort(new Error(`stopped by ${signal}`)),
+    onStop: (signal) =>
+      stopping.abort(new CommandError(EXIT.done, `stopped by ${signal} before it had started`)),
   });
   const admin = await reachKafka(() => connectAdmin({ brokers: settings.kafkaBrokers, clientId }), startup);
   const topics = await requireTopics(admin, [settings.ordersTopic]);
@@ -148,9 +151,13 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     },
     onRejected: (line, reasons) => {
       metrics.sendErrors.inc();
-      if (tally.rejected <= 10) log.warn(`Line ${line} rejected: ${reasons.join("; ")}`);
+      if (tally.rejected <= SHOWN_ONE_BY_ONE) log.warn(`Line ${line} rejected: ${reasons.join("; ")}`);
     },
-    onFailed: (order, error) => log.error(`Order ${order.order_id} was not acknowledged: ${error.message}`),
+    onFailed: (order, error) => {
+      if (tally.unknown + tally.refused <= SHOWN_ONE_BY_ONE) {
+        log.error(`Order ${order.order_id} was not acknowledged: ${error.message}`);
+      }
+    },
   });
   const drained = await (closing ?? producer.close(settings.shutdownTimeoutMs));
   perRecord.close();
@@ -168,12 +175,14 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
 });
 
 function finalLine(tally: DeliveryTally, rejectsPath: string, seconds: number): string {
+  const unacknowledged = tally.unknown + tally.refused;
   const parts = [
     `${tally.read.toLocaleString("en-US")} orders read`,
     `${tally.delivered.toLocaleString("en-US")} delivered`,
     ...(tally.rejected > 0 ? [`${tally.rejected.toLocaleString("en-US")} rejected (${rejectsPath})`] : []),
-    ...(tally.unknown > 0 ? [`${tally.unknown} unknown: send them again with the same order_id`] : []),
-    ...(tally.refused > 0 ? [`${tally.refused} not written`] : []),
+    ...(unacknowledged > 0
+      ? [`${unacknowledged.toLocaleString("en-US")} not acknowledged (feed ${rejectsPath} again)`]
+      : []),
   ];
   return `${parts.join(", ")} in ${seconds.toFixed(1)} s`;
 }

@@ -101,7 +101,8 @@ async function reach<R>(ask: () => Promise<R>, options: StartupOptions, setting:
       },
     });
   } catch (error) {
-    if (signal?.aborted || toFailure(error).kind !== "unavailable") throw error;
+    signal?.throwIfAborted();
+    if (toFailure(error).kind !== "unavailable") throw error;
     throw new CommandError(
       EXIT.unreachable,
       `${(error as Error).message}\nGave up after ${Math.round(timeoutMs / 1_000)} s (STARTUP_TIMEOUT_MS). ` +

@@ -129,9 +129,9 @@ function sameCounts(what: string, found: Counts, expected: Counts): Check {
   return { ok, text: `${what}: ${list(found)}; there had to be ${list(expected)}` };
 }
 
-/** `invalid 3, not-framed 2` */
+/** `invalid ×3, undecodable`: a number where there are more than one. */
 export function list(counts: Counts): string {
-  return [...counts].map(([name, count]) => `${name} ${count}`).join(", ") || "none";
+  return [...counts].map(([name, count]) => count === 1 ? name : `${name} ×${count}`).join(", ") || "none";
 }
 
 /** All of them together. */

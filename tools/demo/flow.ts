@@ -21,7 +21,7 @@ export function showFlow({ run, admin }: Traffic, input: DemoInput): { finish():
   return {
     finish() {
       stop();
-      bar.finish(`  ${stored()}`);
+      bar.finish(`${" ".repeat(23)}${stored()}`);
     },
   };
 }

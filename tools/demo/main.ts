@@ -57,12 +57,12 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
       const where = `Kafka ${found.kafkaBrokers.join(",")}, registry ${
         new URL(found.schemaRegistryUrl).host
       }`;
-      return [`${where}${found.started ? "" : " (ran already)"}`, found];
+      return [found.started ? where : `ran: ${where}`, found];
     });
     const found = await demo({ ...names, stack, terminal, signal }, steps);
     await cleanUp({ ...names, stack, terminal, signal }, { steps, keep });
     const seconds = (systemClock.monotonic() - began) / 1_000;
-    const result: Findings = { ...found, name: names.name, seconds, next: nextSteps(names, stack, keep) };
+    const result: Findings = { ...found, name: names.name, seconds, next: nextSteps(names, keep) };
     const look = terminalLook(Deno.stdout.isTerminal(), environment);
     console.log(
       `\n${report(result, { ...look, style: createStyle(look.colour), columns: terminal.columns() })}`,
@@ -103,17 +103,14 @@ async function cleanUp(
   });
 }
 
-function nextSteps(names: RunNames, stack: DemoStack, keep: boolean): [string, string][] {
-  const atDefault = stack.kafkaBrokers.includes("127.0.0.1:9092");
-  const brokers = atDefault ? "" : `KAFKA_BROKERS=${stack.kafkaBrokers.join(",")} `;
+function nextSteps({ deadLetterTopic, folder }: RunNames, keep: boolean): [string, string][] {
   return [
-    ...(keep
-      ? [[`${brokers}ORDERS_DLQ_TOPIC=${names.deadLetterTopic} deno task dlq list`, ""] as [string, string]]
-      : [["deno task demo --keep", "leaves the dead letters for: deno task dlq list"] as [string, string]]),
+    keep
+      ? [`ORDERS_DLQ_TOPIC=${deadLetterTopic} deno task dlq list`, ""]
+      : ["deno task demo --keep", "leaves the dead letters for: deno task dlq list"],
     keep
       ? ["deno task stack down", "stops the stack"]
       : ["deno task stack up", "Kafka and registry to work with"],
-    ["README.md", "how it works"],
-    [relative(REPOSITORY, names.folder), "store, rejected lines and logs of this run"],
+    ["README.md", `how it works (this run: ${relative(REPOSITORY, folder)})`],
   ];
 }

@@ -14,7 +14,7 @@ import {
   totalsText,
 } from "./findings.ts";
 
-const COMMAND_WIDTH = 23;
+const COMMAND_WIDTH = 21;
 
 /** How the screen may look. */
 export interface ReportLook {
@@ -23,7 +23,7 @@ export interface ReportLook {
   readonly unicode: boolean;
 }
 
-/** The screen, at most 24 lines of at most 80 characters when all is well. */
+/** The screen, 22 lines of at most 80 characters when all is well. */
 export function report(found: Findings, look: ReportLook): string {
   const { style, unicode } = look;
   const all = checks(found);
@@ -58,10 +58,9 @@ export function report(found: Findings, look: ReportLook): string {
     ...row(
       "Records on topic",
       found.onTopic,
-      `= delivered + ${found.rawRecords} raw (${
-        found.rawRecords - found.tombstones
-      } bad, ${found.tombstones} tombstone)`,
+      `= delivered + ${found.rawRecords} raw = stored + dead + skipped`,
       "topic",
+      "ends",
     ),
     ...row(
       "  stored",
@@ -77,12 +76,6 @@ export function report(found: Findings, look: ReportLook): string {
       `${found.repeats} repeat, ${found.skipped} tombstone`,
       "skipped",
     ),
-    ...row(
-      "  together",
-      storedOrders(found) + sum(found.deadLetters) + found.repeats + found.skipped,
-      "= records on topic",
-      "ends",
-    ),
     "",
     `Purchases  ${mark("purchases")} ${totalsText(found.purchases)}: as in the sample`,
     `Outage     ${mark("outage")} store away ${
@@ -97,13 +90,13 @@ export function report(found: Findings, look: ReportLook): string {
       ...wrap(example.error, width - 2).slice(0, 2).map((text) => `  ${text}`),
     ]),
     "",
-    ...nextLines(found.next, width),
+    ...nextLines(found.next),
   ].map((text) => text.trimEnd()).join("\n");
 }
 
-function nextLines(next: Findings["next"], width: number): string[] {
+function nextLines(next: Findings["next"]): string[] {
   return next.map(([command, what], index) =>
-    cut(`${index === 0 ? "Next" : "    "}  ${command.padEnd(COMMAND_WIDTH)}  ${what}`.trimEnd(), width)
+    `${index === 0 ? "Next" : "    "}  ${command.padEnd(COMMAND_WIDTH)}  ${what}`
   );
 }
 
