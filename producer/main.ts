@@ -125,7 +125,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     clock: systemClock,
     what: "messages delivered",
   });
-  const progress = terminal.progress({
+  const bar = settings.logFormat === "json" ? undefined : terminal.progress({
     label: "producer",
     ...(input.total !== undefined && { total: input.total }),
   });
@@ -143,7 +143,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     signal: stopping.signal,
     tally,
     onDelivered: (order, at) => {
-      progress.update(input.done(tally), { note: tally.rejected > 0 ? `${tally.rejected} rejected` : "" });
+      bar?.update(input.done(tally), { note: tally.rejected > 0 ? `${tally.rejected} rejected` : "" });
       perRecord.record(
         () => `Message delivered to ${at.topic}[${at.partition}] at offset ${at.offset}`,
         () => ({ ...at, order_id: order.order_id }),
@@ -161,7 +161,9 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   });
   const drained = await (closing ?? producer.close(settings.shutdownTimeoutMs));
   perRecord.close();
-  progress.finish(finalLine(tally, input.rejects.path, (systemClock.monotonic() - startedAt) / 1_000));
+  const last = finalLine(tally, input.rejects.path, (systemClock.monotonic() - startedAt) / 1_000);
+  if (bar === undefined) log.info(last, { ...tally });
+  else bar.finish(last);
   input.rejects.close();
   for (
     const line of settings.enableMetrics ? summaryLines(metrics.summary()) : [summaryLine(metrics.summary())]

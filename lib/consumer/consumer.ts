@@ -63,7 +63,7 @@ export class Consumer<T> {
       concurrency: options.concurrency ?? CONCURRENCY,
       breaker: this.#breaker,
       clock,
-      onBreaker: (state) => this.#onBreaker(state),
+      onBreaker: (state, before) => this.#onBreaker(state, before),
     });
     this.#assignment = new Assignment({ acceptFlood: options.floodGuard === "accept" });
     this.#dispatcher = new Dispatcher({
@@ -206,11 +206,11 @@ export class Consumer<T> {
     tellOffsetLost(this.#options.groupId, at);
   }
 
-  #onBreaker(state: BreakerState): void {
+  #onBreaker(state: BreakerState, before: BreakerState): void {
     // Pausing bounds memory and shows what happens; it is the gate that lets nothing start.
     if (state === "closed") this.#pauses.resumeAll("breaker");
     else if (state === "open") this.#pauses.pauseAll("breaker");
-    tellBreaker(state, this.#breaker.options);
+    tellBreaker(state, before, this.#breaker.options);
     this.#events.breaker?.(state);
   }
 

@@ -15,7 +15,7 @@ export interface GateOptions {
   readonly concurrency: number;
   readonly breaker: Breaker;
   readonly clock: Clock;
-  readonly onBreaker?: (state: BreakerState) => void;
+  readonly onBreaker?: (state: BreakerState, before: BreakerState) => void;
 }
 
 interface Waiter {
@@ -182,8 +182,9 @@ export class Gate {
   #noteBreaker(): void {
     const { breaker, onBreaker } = this.#options;
     if (breaker.state === this.#breakerState) return;
+    const before = this.#breakerState;
     this.#breakerState = breaker.state;
-    onBreaker?.(breaker.state);
+    onBreaker?.(breaker.state, before);
   }
 
   #settleIdle(): void {

@@ -38,11 +38,17 @@ export function tellHeld(at: TopicPartition, why: string): void {
   );
 }
 
-export function tellBreaker(state: BreakerState, { failureThreshold, resetMs }: BreakerOptions): void {
+export function tellBreaker(
+  state: BreakerState,
+  before: BreakerState,
+  { failureThreshold, resetMs }: BreakerOptions,
+): void {
   if (state === "open") {
+    const why = before === "half_open"
+      ? "open again: the probe failed"
+      : `open after ${failureThreshold} failures in a row`;
     log.warn(
-      `Circuit breaker open after ${failureThreshold} failures in a row: nothing is processed, nothing is lost, next ` +
-        `probe in ${resetMs / 1_000} s`,
+      `Circuit breaker ${why}. Nothing is processed, nothing is lost, next probe in ${resetMs / 1_000} s`,
     );
   } else if (state === "half_open") log.info("Circuit breaker half open: one record is tried");
   else log.info("Circuit breaker closed: processing goes on");

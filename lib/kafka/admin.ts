@@ -5,6 +5,7 @@ import { settleWithin } from "../core/settle_within.ts";
 import { type ClientOptions, createClient, describeKafkaError } from "./client.ts";
 import type { Admin, PartitionLag } from "./ports.ts";
 
+const GROUP_ID_NOT_FOUND = 69;
 const TRIES = 3;
 const BETWEEN_TRIES_MS = 200;
 
@@ -76,6 +77,15 @@ export async function connectAdmin(options: ClientOptions): Promise<Admin> {
         );
       }),
     deleteTopic: (topic) => ask(`delete topic ${topic}`, () => admin.deleteTopics({ topics: [topic] })),
+    deleteGroup: (groupId) =>
+      ask(`delete group ${groupId}`, async () => {
+        try {
+          await admin.deleteGroups([groupId]);
+        } catch (error) {
+          const [group] = (error as { groups?: { errorCode: number }[] }).groups ?? [];
+          if (group?.errorCode !== GROUP_ID_NOT_FOUND) throw error;
+        }
+      }),
     bounds: (topic) =>
       ask(
         `tell the offsets of ${topic}`,

@@ -45,6 +45,8 @@ export interface Admin {
   /** The values of these settings of a topic. */
   topicConfig(topic: string, names: readonly string[]): Promise<Record<string, string>>;
   deleteTopic(topic: string): Promise<void>;
+  /** Forgets a group and its commits; it must have no members. A group that is not there is fine. */
+  deleteGroup(groupId: string): Promise<void>;
   /** The first offset that each partition holds, and the one its next record will get. */
   bounds(
     topic: string,

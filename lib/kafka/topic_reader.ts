@@ -1,4 +1,5 @@
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
+import { connectAdmin } from "./admin.ts";
 import type { ClientOptions } from "./client.ts";
 import { createGroupMember } from "./group_member.ts";
 import type { FetchedBatch } from "./ports.ts";
@@ -14,7 +15,7 @@ const LEAVE_MS = 3_000;
 
 /**
  * Reads ranges of a topic once, in no group that anybody else uses, committing nothing. kafkajs reads only as a
- * member of a group, so one is made up and left again; the broker forgets it by itself.
+ * member of a group, so one is made up, left again and deleted.
  *
  * Records of one partition come in order. The records that `onRecord` gets are its own to keep.
  */
@@ -27,9 +28,10 @@ export async function readTopic(
   const left = new Map(ranges.filter(({ from, to }) => to > from).map((range) => [range.partition, range]));
   if (left.size === 0) return;
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
+  const groupId = `orderline-reader-${crypto.randomUUID()}`;
   const member = createGroupMember({
     ...client,
-    groupId: `orderline-reader-${crypto.randomUUID()}`,
+    groupId,
     topic,
     offsetReset: "earliest",
     sessionTimeoutMs: 10_000,
@@ -77,5 +79,15 @@ export async function readTopic(
     await done;
   } finally {
     await member.leave(LEAVE_MS);
+    await forget(client, groupId);
+  }
+}
+
+async function forget(client: ClientOptions, groupId: string): Promise<void> {
+  try {
+    const admin = await connectAdmin(client);
+    await admin.deleteGroup(groupId).finally(() => admin.close());
+  } catch {
+    // the broker forgets it by itself, later
   }
 }

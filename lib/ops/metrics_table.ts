@@ -108,16 +108,19 @@ export const CONSUMER_METRICS = {
     name: "orderline_consumer_messages_skipped_total",
     type: "counter",
     help: "Records with nothing to do: tombstones, and records meant for another group.",
+    summaryName: "consumer.messages_skipped",
   },
   retries: {
     name: "orderline_consumer_retries_total",
     type: "counter",
     help: "Attempts after the first.",
+    summaryName: "consumer.retries",
   },
   repeats: {
     name: "orderline_consumer_repeats_total",
     type: "counter",
     help: "Orders that the store already had, the same in every field: without a second effect.",
+    summaryName: "consumer.repeats",
   },
   lag: {
     name: "orderline_consumer_lag_records",

@@ -76,16 +76,20 @@ export class RateMeter {
   #last: { readonly at: number; readonly done: number } | undefined;
   #started: number | undefined;
   #perSecond: number | undefined;
+  #movedAt = 0;
 
   /** Smoothing: what happened so long ago counts for a third. */
   static readonly MEMORY_MS = 5000;
   /** Before that nothing is foretold. */
   static readonly QUIET_MS = 3000;
+  /** Where nothing came for so long, it stands still. */
+  static readonly STILL_MS = 3000;
 
   /** @param at monotonic milliseconds. */
   sample(done: number, at: number): void {
     this.#started ??= at;
     const last = this.#last;
+    if (last === undefined || done !== last.done) this.#movedAt = at;
     this.#last = { at, done };
     if (last === undefined || at <= last.at) return;
     const now = (done - last.done) / ((at - last.at) / 1000);
@@ -105,6 +109,8 @@ export class RateMeter {
     if (total === undefined || this.#last === undefined || this.#started === undefined) return undefined;
     if (this.#last.at - this.#started < RateMeter.QUIET_MS) return undefined;
     if (this.#perSecond === undefined || this.#perSecond <= 0) return undefined;
+    // Standing still the rate only fades away, and the time left would rise for ever.
+    if (this.#last.at - this.#movedAt > RateMeter.STILL_MS) return undefined;
     return Math.max(0, total - this.#last.done) / this.#perSecond;
   }
 }

@@ -65,3 +65,11 @@ Deno.test("the rate is smoothed, and the time left is not foretold in the first 
   assert.ok((meter.perSecond ?? 0) > 50 && (meter.perSecond ?? 100) < 100);
   assert.equal(meter.secondsLeft(undefined), undefined);
 });
+
+Deno.test("the time left is not foretold while nothing moves", () => {
+  const meter = new RateMeter();
+  for (let second = 0; second <= 10; second++) meter.sample(second * 10, second * 1_000);
+  assert.ok(meter.secondsLeft(1_000)! > 0);
+  for (let second = 11; second <= 14; second++) meter.sample(100, second * 1_000);
+  assert.equal(meter.secondsLeft(1_000), undefined);
+});

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Admin } from "../../lib/kafka/ports.ts";
+import type { Admin } from "@orderline/lib/kafka/ports";
 import { BAD_LINES, kindOfReject, type RawRecord } from "./bad_inputs.ts";
 import type { DemoRun } from "./demo_run.ts";
 import { countBy, type Findings } from "./findings.ts";

@@ -1,5 +1,5 @@
-import { CommandError } from "../../lib/ops/command.ts";
-import { EXIT } from "../../lib/ops/exit_codes.ts";
+import { CommandError } from "@orderline/lib/ops/command";
+import { EXIT } from "@orderline/lib/ops/exit_codes";
 import { type App, type AppOptions, endedBadly, startApp, untilDone } from "./app.ts";
 import { BAD_LINES, FAIL_ITEM } from "./bad_inputs.ts";
 import { ConsumerWatch } from "./consumer_watch.ts";

@@ -1,4 +1,4 @@
-import { systemClock } from "../../lib/core/clock.ts";
+import { systemClock } from "@orderline/lib/core/clock";
 import type { DemoInput } from "./input_files.ts";
 import { countStored } from "./store_reader.ts";
 import { countRecords } from "./topics.ts";

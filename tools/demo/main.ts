@@ -1,19 +1,19 @@
 import { relative } from "node:path";
-import { systemClock } from "../../lib/core/clock.ts";
-import { CommandError, runCommand } from "../../lib/ops/command.ts";
-import { EXIT, type ExitCode } from "../../lib/ops/exit_codes.ts";
-import { readSettingsSources } from "../../lib/ops/settings_sources.ts";
-import { watchSignals } from "../../lib/ops/signals.ts";
-import { createStyle, openTerminal, terminalLook } from "../../lib/ops/terminal.ts";
+import { systemClock } from "@orderline/lib/core/clock";
+import { CommandError, runCommand } from "@orderline/lib/ops/command";
+import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
+import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
+import { watchSignals } from "@orderline/lib/ops/signals";
+import { createStyle, openTerminal, type Terminal, terminalLook } from "@orderline/lib/ops/terminal";
 import { StackError } from "../stack/stack_error.ts";
 import { demo } from "./demo.ts";
-import { type DemoRun, REPOSITORY, type RunNames, runNames } from "./demo_run.ts";
+import { REPOSITORY, type RunNames, runNames } from "./demo_run.ts";
 import { type DemoStack, leaveStack, useStack } from "./demo_stack.ts";
 import { checks, type Findings } from "./findings.ts";
 import { whyNotHere } from "./local_only.ts";
 import { report } from "./report.ts";
 import { Steps } from "./steps.ts";
-import { connect } from "./topics.ts";
+import { removeTraces } from "./topics.ts";
 
 const COMMAND = {
   name: "deno task demo",
@@ -48,33 +48,24 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   });
   const { signal } = stopping;
 
-  let stack: DemoStack | undefined;
   try {
     await Deno.mkdir(names.folder, { recursive: true });
-    stack = await steps.run("stack", async () => {
+    const stack = await steps.run("stack", async () => {
       const at = systemClock.monotonic();
       const found = await useStack({ progress: (line) => steps.note(line, at), signal });
-      const where = `Kafka ${found.kafkaBrokers.join(",")}, registry ${
-        new URL(found.schemaRegistryUrl).host
-      }`;
-      return [found.started ? where : `ran: ${where}`, found];
+      const registry = new URL(found.schemaRegistryUrl).host;
+      const where = `Kafka ${found.kafkaBrokers.join(",")}, registry ${registry}`;
+      return [found.started ? where : `running: ${where}`, found];
     });
-    const found = await demo({ ...names, stack, terminal, signal }, steps);
-    await cleanUp({ ...names, stack, terminal, signal }, { steps, keep });
+    const found = await demo({ ...names, stack, terminal, signal }, steps)
+      .finally(() => keep ? undefined : cleanUp(names, { stack, steps, terminal }));
     const seconds = (systemClock.monotonic() - began) / 1_000;
     const result: Findings = { ...found, name: names.name, seconds, next: nextSteps(names, keep) };
     const look = terminalLook(Deno.stdout.isTerminal(), environment);
-    console.log(
-      `\n${report(result, { ...look, style: createStyle(look.colour), columns: terminal.columns() })}`,
-    );
+    const style = createStyle(look.colour);
+    console.log(`\n${report(result, { ...look, style, columns: terminal.columns() })}`);
     return Object.values(checks(result)).every(({ ok }) => ok) ? EXIT.done : EXIT.failed;
   } catch (error) {
-    if (stack !== undefined) {
-      const run = { ...names, stack, terminal, signal };
-      await cleanUp(run, { steps, keep }).catch((trouble) =>
-        terminal.line(`not cleaned up: ${trouble.message}`)
-      );
-    }
     if (stopCode !== undefined) return stopCode;
     terminal.line(`The logs of this run are in ${relative(Deno.cwd(), names.folder)}`);
     if (error instanceof StackError) throw new CommandError(error.exitCode, error.message, { cause: error });
@@ -84,23 +75,27 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   }
 });
 
-/** Removes the run's topics, and stops the stack if it did not run before; with `--keep`, neither. */
+/** Removes the run's topics, and stops the stack if it did not run before. Never rejects. */
 async function cleanUp(
-  run: DemoRun & { stack: DemoStack },
-  { steps, keep }: { steps: Steps; keep: boolean },
-) {
-  if (keep) return;
-  await steps.run("cleanup", async () => {
-    const admin = await connect(run.stack);
-    try {
-      const there = await admin.topics([run.topic, run.deadLetterTopic]);
-      for (const topic of there.keys()) await admin.deleteTopic(topic);
-    } finally {
-      await admin.close();
-      if (run.stack.started) await leaveStack();
-    }
-    return [`topics removed, ${run.stack.started ? "stack stopped" : "stack left running"}`, undefined];
-  });
+  names: RunNames,
+  { stack, steps, terminal }: {
+    readonly stack: DemoStack;
+    readonly steps: Steps;
+    readonly terminal: Terminal;
+  },
+): Promise<void> {
+  try {
+    await steps.run("cleanup", async () => {
+      try {
+        await removeTraces(stack, names);
+      } finally {
+        if (stack.started) await leaveStack();
+      }
+      return [`topics removed, ${stack.started ? "stack stopped" : "stack left running"}`, undefined];
+    });
+  } catch (error) {
+    terminal.line(`Not everything was cleaned up: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 function nextSteps({ deadLetterTopic, folder }: RunNames, keep: boolean): [string, string][] {

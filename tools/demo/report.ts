@@ -1,8 +1,8 @@
 /**
  * The final screen. Pure: what was found goes in, and text comes out.
  */
-import { cut } from "../../lib/ops/progress.ts";
-import type { Style } from "../../lib/ops/terminal.ts";
+import { cut } from "@orderline/lib/ops/progress";
+import type { Style } from "@orderline/lib/ops/terminal";
 import {
   type CheckName,
   checks,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createStyle } from "../../lib/ops/terminal.ts";
+import { createStyle } from "@orderline/lib/ops/terminal";
 import { checks, countBy, type Findings } from "./findings.ts";
 import { report } from "./report.ts";
 

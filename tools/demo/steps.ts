@@ -1,6 +1,6 @@
 import { systemClock } from "@orderline/lib/core/clock";
-import { CommandError } from "../../lib/ops/command.ts";
-import { EXIT } from "../../lib/ops/exit_codes.ts";
+import { CommandError } from "@orderline/lib/ops/command";
+import { EXIT } from "@orderline/lib/ops/exit_codes";
 import { cut } from "@orderline/lib/ops/progress";
 import type { Terminal } from "@orderline/lib/ops/terminal";
 

@@ -8,9 +8,10 @@ import { Producer } from "@orderline/lib/producer/producer";
 import { type Order, ORDER_SCHEMA_TEXT, orderToJson, valueSubject } from "@orderline/schemas";
 import { type DeadLetterView, viewDeadLetter } from "../dlq/dead_letter_view.ts";
 import { type RawRecord, rawRecords } from "./bad_inputs.ts";
-import type { DemoRun, StackAddress } from "./demo_run.ts";
+import type { DemoRun, RunNames, StackAddress } from "./demo_run.ts";
 
 const CLIENT_ID = "orderline-demo";
+const REGISTRY_TIMEOUT_MS = 5_000;
 
 /** Connects to the stack's Kafka. */
 export function connect({ kafkaBrokers }: StackAddress): Promise<Admin> {
@@ -20,6 +21,24 @@ export function connect({ kafkaBrokers }: StackAddress): Promise<Admin> {
 /** How many records the topic holds. */
 export async function countRecords(admin: Admin, topic: string): Promise<number> {
   return (await admin.bounds(topic)).reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+/** Removes the run's topics, its group and its subject in the registry; whatever else uses the same schema keeps its id. */
+export async function removeTraces(
+  stack: StackAddress,
+  { topic, deadLetterTopic, group }: RunNames,
+): Promise<void> {
+  const admin = await connect(stack);
+  try {
+    const there = await admin.topics([topic, deadLetterTopic]);
+    for (const name of there.keys()) await admin.deleteTopic(name);
+    await admin.deleteGroup(group);
+  } finally {
+    await admin.close();
+  }
+  const subject = `${stack.schemaRegistryUrl}/subjects/${valueSubject(topic)}`;
+  const answer = await fetch(subject, { method: "DELETE", signal: AbortSignal.timeout(REGISTRY_TIMEOUT_MS) });
+  await answer.body?.cancel(); // 404 when the run did not come that far
 }
 
 /** The id under which the run's schema is registered. */

@@ -1,5 +1,5 @@
-import type { Admin } from "../../lib/kafka/ports.ts";
-import { EXIT } from "../../lib/ops/exit_codes.ts";
+import type { Admin } from "@orderline/lib/kafka/ports";
+import { EXIT } from "@orderline/lib/ops/exit_codes";
 import { type App, type AppOptions, untilDone } from "./app.ts";
 import type { RawRecord } from "./bad_inputs.ts";
 import { type DemoRun, PURCHASES_FILE } from "./demo_run.ts";

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { AppWorld, freePort } from "../harness/apps.ts";
+import { writeOrderFile } from "../harness/order_files.ts";
+import { askHealth } from "../harness/ops_client.ts";
+import { produceRaw } from "../harness/raw_records.ts";
+import { readRecords } from "../harness/read_all.ts";
+import type { RealStack } from "../harness/real_stack.ts";
+import { storedCount } from "../harness/stored_orders.ts";
+
+const FLOOD = 1_000;
+const HELD_AT = 50;
+const GOOD = 2_000;
+const PARTITIONS = 3;
+
+/**
+ * A thousand records in a row that cannot be read look like a bad release: their partition is held after 50 dead
+ * letters, says so, and the others flow. A person lets it go on, or has switched the guard off before.
+ */
+export default async function (stack: RealStack): Promise<void> {
+  await Promise.all([heldAndAccepted(stack), switchedOff(stack)]);
+}
+
+async function heldAndAccepted(stack: RealStack): Promise<void> {
+  await using world = await AppWorld.prepare(stack, "flood", { partitions: PARTITIONS });
+  const flooded = await fill(world);
+  const port = freePort();
+  const consumer = world.run("consumer", ["--until-idle", "1", "--max-wait", "8"], {
+    CONSUMER_OPS_PORT: String(port),
+  });
+  await consumer.says(/\[\d\] is held: 50 dead letters in a row\..* looks like a bad release/, 20_000);
+  assert.match(consumer.stderr, new RegExp(`${world.topic}\\[${flooded.partition}\\] is held`));
+  assert.match(consumer.stderr, /deno task consumer --accept-flood/);
+  await consumer.until(
+    "the other partitions' orders are stored",
+    () => storedCount(world.storePath) === GOOD - flooded.behind,
+    10_000,
+  );
+  const ready = await askHealth(port, "/health/ready");
+  assert.equal(ready?.status, 503);
+  assert.match(JSON.stringify(ready?.body), /looks like a bad release: held partitions \d/);
+  assert.equal((await askHealth(port, "/health/live"))?.status, 200, "a restart would mend nothing");
+  await consumer.endsWith(5, 20_000);
+  assert.equal(consumer.summary["consumer.dlq_sent"], HELD_AT);
+  assert.equal((await readRecords(stack, world.dlqTopic)).length, HELD_AT);
+
+  const accepting = world.run("consumer", ["--accept-flood", "--until-idle", "1", "--max-wait", "30"]);
+  await accepting.endsWith(0, 45_000);
+  assert.equal(accepting.summary["consumer.dlq_sent"], FLOOD - HELD_AT, "the 50 are not written again");
+  await assertEverythingEnded(world, flooded.partition);
+}
+
+async function switchedOff(stack: RealStack): Promise<void> {
+  const variables = { FLOOD_GUARD: "off" };
+  await using world = await AppWorld.prepare(stack, "flood-off", { partitions: PARTITIONS, variables });
+  const flooded = await fill(world);
+  const consumer = world.run("consumer", ["--until-idle", "1", "--max-wait", "30"]);
+  await consumer.endsWith(0, 45_000);
+  assert.doesNotMatch(consumer.stderr, /is held/);
+  await assertEverythingEnded(world, flooded.partition);
+}
+
+/** The flood lies in one partition in front of good orders; the good orders of the others are all around. */
+async function fill(world: AppWorld): Promise<{ partition: number; behind: number }> {
+  const partition = 1;
+  await produceRaw(
+    world.stack,
+    world.topic,
+    Array.from(
+      { length: FLOOD },
+      (_, index) => ({ partition, key: `user-${index % 7}`, value: `poison ${index}` }),
+    ),
+  );
+  const file = world.path("orders.ndjson");
+  await writeOrderFile(file, { count: GOOD, users: 300, seed: 5 });
+  await world.run("producer", [file]).endsWith(0, 30_000);
+  const records = await readRecords(world.stack, world.topic);
+  const behind = records.filter((one) => one.partition === partition).length - FLOOD;
+  assert.ok(behind > 100, "good orders wait behind the flood");
+  return { partition, behind };
+}
+
+async function assertEverythingEnded(world: AppWorld, partition: number): Promise<void> {
+  const letters = await readRecords(world.stack, world.dlqTopic);
+  assert.deepEqual(
+    letters.map(({ value }) => String(value)).sort(),
+    Array.from({ length: FLOOD }, (_, index) => `poison ${index}`).sort(),
+  );
+  assert.ok(letters.every((letter) => letter.partition === partition));
+  assert.equal(storedCount(world.storePath), GOOD);
+}
