@@ -1,6 +1,8 @@
+import { LatestOutcomes } from "./latest_outcomes.ts";
+
 /** When so many dead letters look like our fault and not the messages'. */
 export interface FloodLimits {
-  /** Dead letters in a row. */
+  /** Dead letters in a row, in the order of the log: with no record between them that passed. */
   readonly inARow: number;
   /** Or more than this share … */
   readonly share: number;
@@ -21,8 +23,8 @@ export class FloodGuard {
   readonly #limits: FloodLimits;
   readonly #acceptBelow: number;
   readonly #latest: boolean[] = [];
+  readonly #byOffset = new LatestOutcomes();
   #at = 0;
-  #inARow = 0;
   #deadInWindow = 0;
   #held: string | undefined;
 
@@ -40,7 +42,7 @@ export class FloodGuard {
   /** A record was processed or skipped. */
   passed(offset: number): void {
     if (offset < this.#acceptBelow) return;
-    this.#inARow = 0;
+    this.#byOffset.passed(offset);
     this.#note(false);
   }
 
@@ -51,10 +53,10 @@ export class FloodGuard {
   mayDeadLetter(offset: number): boolean {
     if (offset < this.#acceptBelow) return true;
     if (this.#held !== undefined) return false;
-    this.#inARow++;
+    this.#byOffset.dead(offset);
     this.#note(true);
     const { inARow, share, atLeast } = this.#limits;
-    if (this.#inARow >= inARow) {
+    if (this.#byOffset.deadAround(offset, inARow) >= inARow) {
       this.#held = `${inARow} dead letters in a row`;
     } else if (this.#latest.length >= atLeast && this.#deadInWindow > share * this.#latest.length) {
       this.#held = `${this.#deadInWindow} dead letters among the last ${this.#latest.length} records`;

@@ -12,9 +12,30 @@ Deno.test("a partition is held at the fiftieth dead letter in a row, and the fif
 
 Deno.test("a good record ends the row", () => {
   const guard = new FloodGuard();
+  let offset = 0;
   for (let round = 0; round < 6; round++) {
-    for (let turn = 0; turn < 49; turn++) assert.equal(guard.mayDeadLetter(turn), true);
-    for (let turn = 0; turn < 400; turn++) guard.passed(turn);
+    for (let turn = 0; turn < 49; turn++) assert.equal(guard.mayDeadLetter(offset++), true);
+    for (let turn = 0; turn < 400; turn++) guard.passed(offset++);
+  }
+  assert.equal(guard.held, undefined);
+});
+
+Deno.test("records behind a bad stretch that are processed meanwhile do not end the row", () => {
+  const guard = new FloodGuard();
+  for (let offset = 0; offset < 50; offset++) {
+    assert.equal(guard.held, undefined);
+    assert.equal(guard.mayDeadLetter(offset), true);
+    guard.passed(1_000 + offset); // of another user, whose lane is further on
+  }
+  assert.equal(guard.held, "50 dead letters in a row");
+});
+
+Deno.test("dead letters that come late, long after their neighbours passed, are no row", () => {
+  const guard = new FloodGuard();
+  for (let offset = 0; offset < 4_000; offset++) {
+    if (offset % 20 !== 0) guard.passed(offset);
+    // Each twentieth was tried again for a while, and all is past it by three thousand when it is given up.
+    if (offset >= 3_000 && offset % 20 === 1) guard.mayDeadLetter(offset - 3_001);
   }
   assert.equal(guard.held, undefined);
 });

@@ -71,6 +71,9 @@ Deno.test("the consumer's summary and /metrics say the same", async () => {
   metrics.dlqSent.child("order-id-conflict").inc();
   metrics.breakerOpened.inc();
   metrics.commits.inc(4);
+  metrics.messagesSkipped.inc(3);
+  metrics.retries.inc(7);
+  metrics.repeats.inc(2);
   const text = await metrics.text();
   assert.deepEqual(counts(metrics.summary()), {
     "consumer.messages_processed": 5,
@@ -79,6 +82,9 @@ Deno.test("the consumer's summary and /metrics say the same", async () => {
     "consumer.dlq_sent": 1,
     "consumer.circuit_breaker_open": 1,
     "consumer.commits": 4,
+    "consumer.messages_skipped": 3,
+    "consumer.retries": 7,
+    "consumer.repeats": 2,
   });
   assert.deepEqual(counts(metrics.summary()), bySummaryName(text, Object.values(CONSUMER_METRICS)));
   const found = series(text);
