@@ -1,6 +1,7 @@
 /**
  * What we promise, on real Kafka: one line a promise. `deno task test` runs them; bare `deno test` names them as left out.
  */
+import { inFolder, withLog } from "./harness/adapters.ts";
 import { onRealStack } from "./harness/real_stack.ts";
 
 onRealStack(
@@ -14,4 +15,112 @@ onRealStack(
 onRealStack(
   "half an answer breaks no connection, a reconnect opens one socket, and an idle connection rests",
   () => import("./guarantees/connections.ts"),
+);
+onRealStack(
+  "6,919 real purchases are stored once each, in every user's order, however often they are sent",
+  () => import("./guarantees/purchases.ts"),
+);
+onRealStack(
+  "a file of 69,659 orders goes through both apps in less than 200 MB each",
+  () => import("./guarantees/little_memory.ts"),
+);
+onRealStack(
+  "a consumer killed at twenty random moments under load loses no order and repeats no effect",
+  () => import("./guarantees/kill_nine.ts"),
+);
+onRealStack(
+  "SIGTERM and Ctrl-C end both apps in order and soon, and no order is processed again",
+  () => import("./guarantees/orderly_stop.ts"),
+);
+onRealStack(
+  "what others put on the topic is dead-lettered byte for byte and stops no good order",
+  () => import("./guarantees/values_by_others.ts"),
+);
+onRealStack(
+  "a thousand bad records in a row hold their partition after fifty, and no other",
+  () => import("./guarantees/flood.ts"),
+);
+onRealStack(
+  "an order that fails is tried three times and dead-lettered, while the others flow",
+  () => import("./guarantees/failing_item.ts"),
+);
+onRealStack(
+  "a locked store opens the breaker, and nothing is lost, dead-lettered or rebalanced",
+  () => import("./guarantees/locked_store.ts"),
+);
+onRealStack(
+  "a consumer that starts without the registry waits for it and dead-letters nothing",
+  () => import("./guarantees/registry_away.ts"),
+);
+onRealStack(
+  "wrong lines, files, flags and settings are answered as docs/wrong-input.md says",
+  () => import("./guarantees/wrong_input.ts"),
+);
+onRealStack(
+  "an idle consumer uses less than 2 % of a core",
+  () => import("./guarantees/idle_consumer.ts"),
+);
+
+/** The order store, and the files of the producer, on a real disk. */
+const store = () => import("./store_real.ts");
+onRealStack(
+  "orders are in the file when they are acknowledged, where another program sees them",
+  inFolder(store, (tests) => tests.anotherProgramSeesAcknowledgedOrders),
+);
+onRealStack(
+  "a database that another process locks is unavailable until it is free",
+  inFolder(store, (tests) => tests.aLockedDatabaseIsUnavailableUntilItIsFree),
+);
+onRealStack(
+  "two writers share a store, and each order has one effect",
+  inFolder(store, (tests) => tests.twoWritersShareTheFile),
+);
+onRealStack(
+  "the event loop never waits for the disk",
+  inFolder(store, (tests) => tests.theEventLoopNeverWaitsForTheDisk),
+);
+onRealStack(
+  "a store's worker that dies is replaced",
+  inFolder(store, (tests) => tests.aWorkerThatDiesIsReplaced),
+);
+onRealStack(
+  "what is no order store is refused and left as it is",
+  inFolder(store, (tests) => tests.whatIsNoOrderStoreIsRefused),
+);
+onRealStack(
+  "a rejects file can be mended and fed again",
+  inFolder(store, (tests) => tests.aRejectsFileCanBeMendedAndFedAgain),
+);
+onRealStack("rejects never go into the input", inFolder(store, (tests) => tests.rejectsNeverGoIntoTheInput));
+onRealStack(
+  "input that cannot be read is explained",
+  inFolder(store, (tests) => tests.inputThatCannotBeReadIsExplained),
+);
+
+/** The local stack itself: each starts and stops one of its own. */
+const local = () => import("./stack_real.ts");
+onRealStack(
+  "data survive down and up, broker and registry together",
+  withLog(local, (tests) => tests.dataSurviveDownAndUp),
+);
+onRealStack(
+  "two starts at once are one stack, and a crashed one is started anew",
+  withLog(local, (tests) => tests.twoStartsAtOnceAreOne),
+);
+onRealStack(
+  "a default port that is taken is left alone and a free one used",
+  withLog(local, (tests) => tests.takenPortIsLeftAlone),
+);
+onRealStack(
+  "a port that somebody takes after it was chosen is chosen again",
+  withLog(local, (tests) => tests.lostPortIsChosenAgain),
+);
+onRealStack("stop ends only what the stack started", withLog(local, (tests) => tests.stopEndsOnlyItsOwn));
+onRealStack(
+  "an interrupted start leaves nothing running",
+  withLog(local, (tests) => tests.interruptedStartLeavesNothing),
+);
+onRealStack(
+  "a failed start is explained and leaves nothing running",
+  withLog(local, (tests) => tests.failedStartIsExplained),
 );

@@ -5,7 +5,6 @@ import type { Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import type { GroupListener } from "../kafka/ports.ts";
-import { aborted } from "./aborted.ts";
 import { Assignment } from "./assignment.ts";
 import { Committer } from "./committer.ts";
 import type { ConsumerOptions, ConsumerStatus } from "./consumer_options.ts";
@@ -70,7 +69,7 @@ export class Consumer<T> {
       maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
       process: createProcessRecord<T>({
         ...recordSteps(options, clock),
-        mayDeadLetter: (record, signal) => this.#mayDeadLetter(record, signal),
+        mayDeadLetter: (record) => this.#mayDeadLetter(record),
         gate: this.#gate,
         maxAttempts: options.maxAttempts ?? 3,
         backoff: options.backoff ?? RETRY_BACKOFF,
@@ -214,9 +213,9 @@ export class Consumer<T> {
     this.#events.breaker?.(state);
   }
 
-  async #mayDeadLetter(record: ConsumerRecord, signal: AbortSignal): Promise<void> {
+  #mayDeadLetter(record: ConsumerRecord): boolean {
     const owned = this.#assignment.get(record.partition);
-    if (this.#options.floodGuard === "off" || owned === undefined) return;
+    if (this.#options.floodGuard === "off" || owned === undefined) return true;
     const heldBefore = owned.flood.held;
     const may = owned.flood.mayDeadLetter(record.offset);
     if (heldBefore === undefined && owned.flood.held !== undefined) {
@@ -224,7 +223,7 @@ export class Consumer<T> {
       tellHeld(owned, owned.flood.held);
       this.#events.held?.(owned, owned.flood.held);
     }
-    if (!may) await aborted(signal);
+    return may;
   }
 
   #onFinished(owned: OwnedPartition, record: ConsumerRecord, outcome: Outcome): void {

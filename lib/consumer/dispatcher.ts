@@ -1,7 +1,6 @@
 import { Fifo } from "../core/fifo.ts";
 import { isFinished, type Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord } from "../core/record.ts";
-import { aborted } from "./aborted.ts";
 import type { OwnedPartition } from "./owned_partition.ts";
 import type { ProcessRecord } from "./process_record.ts";
 
@@ -55,9 +54,9 @@ export class Dispatcher {
 
   async #run(owned: OwnedPartition, key: string, lane: Fifo<ConsumerRecord>): Promise<void> {
     for (let record = lane.shift(); record !== undefined; record = lane.shift()) {
-      // A partition that is held starts nothing more; only giving it back ends the wait.
-      if (owned.flood.held !== undefined) await aborted(owned.signal).catch(() => {});
-      if (!owned.signal.aborted) {
+      // A partition that is held starts nothing more. What waits is let go, or it would take the room of the others;
+      // it is unfinished, so whoever has the partition next reads it again.
+      if (owned.flood.held === undefined && !owned.signal.aborted) {
         const outcome = await this.#options.process(record, owned.signal);
         if (isFinished(outcome) && !owned.signal.aborted) this.#options.onFinished(owned, record, outcome);
       }

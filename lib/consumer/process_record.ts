@@ -22,8 +22,8 @@ export interface RecordSteps<T> {
     attempts: number,
     firstFailedAt: number,
   ) => Promise<void>;
-  /** Waits here for good where the partition's flood guard holds it back. */
-  readonly mayDeadLetter: (record: ConsumerRecord, signal: AbortSignal) => Promise<void>;
+  /** `false`: the partition's flood guard holds it; then the record is left unfinished. */
+  readonly mayDeadLetter: (record: ConsumerRecord) => boolean;
   readonly gate: Gate;
   readonly maxAttempts: number;
   readonly backoff: BackoffOptions;
@@ -139,8 +139,8 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
     firstFailedAt: number,
     signal: AbortSignal,
   ): Promise<Outcome> {
+    if (!steps.mayDeadLetter(record)) return { kind: "released", reason: "its partition is held" };
     try {
-      await steps.mayDeadLetter(record, signal);
       for (let failures = 1;; failures++) {
         try {
           await gate.run(

@@ -33,7 +33,7 @@ function path(overrides: Partial<RecordSteps<string>> = {}) {
       letters.push({ failure, attempts, at: clock.monotonic() });
       return Promise.resolve();
     },
-    mayDeadLetter: () => Promise.resolve(),
+    mayDeadLetter: () => true,
     gate: new Gate({ concurrency: 4, breaker, clock }),
     maxAttempts: 3,
     backoff: RETRY_BACKOFF,
@@ -56,6 +56,15 @@ Deno.test("a record whose handler succeeds is processed", async () => {
 Deno.test("a tombstone is skipped and reaches no handler", async () => {
   const { process, stop } = path({ handle: () => assert.fail("called") });
   assert.deepEqual(await process(record(null), stop.signal), { kind: "skipped", reason: "tombstone" });
+});
+
+Deno.test("a record of a held partition is let go unfinished, and is no dead letter", async () => {
+  const { process, stop, letters } = path({
+    handle: () => Promise.reject(permanent("refused", "no")),
+    mayDeadLetter: () => false,
+  });
+  assert.equal((await process(record("a"), stop.signal)).kind, "released");
+  assert.deepEqual(letters, []);
 });
 
 Deno.test("a handler that always throws is tried three times in all, after 1 s and 2 s, and then dead-lettered", async () => {

@@ -6,7 +6,8 @@ import type { Failure } from "./failure.ts";
  * - `processed`: the handler's work is durable.
  * - `skipped`: nothing to do: a tombstone, or a record stamped for another group.
  * - `dead-lettered`: the dead letter topic has acknowledged it, byte for byte.
- * - `released`: no longer ours (the partition moved) or we are stopping; whoever owns it next gets it again.
+ * - `released`: no longer ours (the partition moved), its partition is held, or we are stopping; whoever owns it
+ *   next gets it again.
  */
 export type Outcome =
   | { readonly kind: "processed" }

@@ -22,8 +22,9 @@ const HEARTBEAT_MS = 3_000;
 const REBALANCE_TIMEOUT_MS = 60_000;
 /** With every partition paused the fetcher sleeps this long between heartbeats, and a stop waits for it. */
 const MAX_WAIT_MS = 500;
-const MAX_BYTES_PER_PARTITION = 512 * 1024;
-const MAX_BYTES = 4 * 1024 * 1024;
+/** Thousands of records as it is; what is fetched beyond that only waits, and takes memory. */
+const MAX_BYTES_PER_PARTITION = 128 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** The parts of kafkajs' batch payload that are used; `commitOffsetsIfNecessary(offsets)` commits at once. */
 type Commit = kafkajs.EachBatchPayload["commitOffsetsIfNecessary"];

@@ -30,7 +30,8 @@ interface Arrival {
 }
 
 const SLOTS = 3;
-const MAX_BUFFERED_RECORDS = 20_000;
+/** Five full batches; each record held costs about 3 KB with its promises. */
+const MAX_BUFFERED_RECORDS = 5_000;
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 /** What Kafka's format adds to a record: lengths, attributes, deltas. */
 const RECORD_OVERHEAD_BYTES = 24;

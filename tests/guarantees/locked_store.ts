@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../lib/core/clock.ts";
-import { AppWorld, freePort } from "../harness/apps.ts";
+import { AppWorld } from "../harness/apps.ts";
 import { writeOrderFile } from "../harness/order_files.ts";
 import { askHealth, readMetrics } from "../harness/ops_client.ts";
 import { readRecords } from "../harness/read_all.ts";
@@ -21,8 +21,8 @@ export default async function (stack: RealStack): Promise<void> {
   const file = world.path("orders.ndjson");
   await writeOrderFile(file, { count: ORDERS, users: 500, seed: 7 });
   const producer = world.run("producer", [file, "--rate", String(RATE)]);
-  const port = freePort();
-  const consumer = world.run("consumer", [], { CONSUMER_OPS_PORT: String(port) });
+  const consumer = world.run("consumer", []);
+  const port = await consumer.opsPort();
   const count = async (name: string) => (await readMetrics(port)).get(`orderline_consumer_${name}`) ?? 0;
   await consumer.until("some orders are stored", () => storedCount(world.storePath) > 500, 30_000);
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createEncoder } from "../../lib/avro/codec.ts";
 import { openRegistry } from "../../lib/avro/open_registry.ts";
 import { type Order, ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
-import { AppWorld, freePort } from "../harness/apps.ts";
+import { AppWorld } from "../harness/apps.ts";
 import { makeOrders } from "../harness/order_files.ts";
 import { askHealth, readMetrics } from "../harness/ops_client.ts";
 import { produceRaw, type RawRecord } from "../harness/raw_records.ts";
@@ -60,8 +60,8 @@ export default async function (stack: RealStack): Promise<void> {
   const placed = records.map((record) => ({ ...record, offset: offsets[record.partition]!++ }));
   await produceRaw(stack, world.topic, records);
 
-  const port = freePort();
-  const consumer = world.run("consumer", [], { CONSUMER_OPS_PORT: String(port) });
+  const consumer = world.run("consumer", []);
+  const port = await consumer.opsPort();
   const count = async (name: string) => (await readMetrics(port)).get(`orderline_consumer_${name}`) ?? 0;
   await consumer.until(
     "the storing of every good order",

@@ -58,10 +58,10 @@ export class AppProcess {
     return this.#code === undefined;
   }
 
-  /** The most memory that it ever held, as the kernel counts it (`VmHWM`), seen every 50 ms. */
-  get peakRssMib(): number {
+  /** The most memory that it ever held, in millions of bytes, as the kernel counts it (`VmHWM`), seen every 50 ms. */
+  get peakRssMb(): number {
     this.#readMemory();
-    return this.#peakRssKib / 1024;
+    return this.#peakRssKib * 1024 / 1_000_000;
   }
 
   /** Waits for the end, and ends it the hard way when it does not come in time. */
@@ -86,6 +86,13 @@ export class AppProcess {
   /** Waits until it says this on stderr. */
   async says(pattern: RegExp, timeoutMs: number): Promise<void> {
     await this.until(`${this.#name} says ${pattern}`, () => pattern.test(this.stderr), timeoutMs);
+  }
+
+  /** The port of its health and metrics, as it says at its start. */
+  async opsPort(): Promise<number> {
+    const said = /Health and metrics at http:\/\/[\d.]+:(\d+)/;
+    await this.says(said, 30_000);
+    return Number(said.exec(this.stderr)![1]);
   }
 
   /** Waits until the condition holds, and shows what the process said when it never does. */

@@ -1,18 +1,14 @@
 import { join } from "node:path";
+import config from "../../deno.json" with { type: "json" };
 import { AppProcess } from "./app_process.ts";
 import type { RealStack } from "./real_stack.ts";
 
-/** The programs that a test runs, each as `deno run` and, where there is one, as `deno task`. */
+/** The programs that a test runs, by their tasks. */
 export type App = "producer" | "consumer" | "setup" | "dlq";
 
-const SCRIPTS: Readonly<Record<App, string>> = {
-  producer: "producer/main.ts",
-  consumer: "consumer/main.ts",
-  setup: "tools/setup/main.ts",
-  dlq: "tools/dlq/main.ts",
-};
 const ROOT = new URL("../..", import.meta.url).pathname;
 const CONFIG = join(ROOT, "deno.json");
+const { tasks } = config as { tasks: Readonly<Record<App, { readonly command: string }>> };
 /** What Deno itself needs of the environment: where its cache is. */
 const KEPT = ["HOME", "DENO_DIR", "PATH", "XDG_CACHE_HOME", "TMPDIR"];
 const SETUP_MS = 60_000;
@@ -103,10 +99,12 @@ export class AppWorld implements AsyncDisposable {
     return join(this.dir, name);
   }
 
-  /** Starts a program directly, in this world's folder. */
+  /** Starts a program as its task does, with the same flags of Deno, but directly and in this world's folder. */
   run(app: App, args: readonly string[], variables: Readonly<Record<string, string>> = {}): AppProcess {
+    const words = tasks[app].command.split(" ");
+    const [flags, script] = [words.slice(0, -1), words.at(-1)];
     return this.#start({
-      args: ["run", "-A", "--config", CONFIG, join(ROOT, SCRIPTS[app]), ...args],
+      args: [...flags.slice(1), "--config", CONFIG, join(ROOT, script!), ...args],
       cwd: this.dir,
       variables: { ...this.variables, ...variables },
     });
@@ -135,7 +133,7 @@ export class AppWorld implements AsyncDisposable {
   }
 }
 
-/** A port that was free a moment ago, for a process whose health is to be asked. */
+/** A port at which nothing listens. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   listener.close();

@@ -1,0 +1,30 @@
+/** A test that needs a folder of its own and nothing else; the folder is removed behind it. */
+export function inFolder<M>(
+  load: () => Promise<M>,
+  pick: (module: M) => (dir: string) => Promise<void>,
+): () => Promise<{ default: () => Promise<void> }> {
+  return async () => {
+    const test = pick(await load());
+    return {
+      default: async () => {
+        const dir = await Deno.makeTempDir({ prefix: "orderline-folder-" });
+        try {
+          await test(dir);
+        } finally {
+          await Deno.remove(dir, { recursive: true });
+        }
+      },
+    };
+  };
+}
+
+/** A test that is given where to tell what it does. */
+export function withLog<M>(
+  load: () => Promise<M>,
+  pick: (module: M) => (log: (line: string) => void) => Promise<void>,
+): () => Promise<{ default: () => Promise<void> }> {
+  return async () => {
+    const test = pick(await load());
+    return { default: () => test((line) => console.log(line)) };
+  };
+}
