@@ -62,7 +62,11 @@ function liveness(status: ConsumerStatus | undefined): HealthResult {
 
 function knownReason(status: ConsumerStatus): { ok: boolean; reason: string } | undefined {
   if (!status.running) return { ok: true, reason: "stopping" };
-  if (status.circuitBreakerState !== "closed") return { ok: false, reason: "paused by the circuit breaker" };
+  // A probe that never ends is no outage: it is our handler that hangs.
+  const probing = status.circuitBreakerState === "half_open" && status.circuitBreakerSinceMs > STUCK_MS;
+  if (status.circuitBreakerState !== "closed" && !probing) {
+    return { ok: false, reason: "paused by the circuit breaker" };
+  }
   if (status.held.length > 0) return { ok: false, reason: "partitions are held for a person to look" };
   if (status.inFlight === 0) return { ok: true, reason: "idle: nothing is waiting" };
   return undefined;

@@ -5,6 +5,7 @@ import { liveCheck, readyCheck } from "./consumer_health.ts";
 const WELL: ConsumerStatus = {
   running: true,
   circuitBreakerState: "closed",
+  circuitBreakerSinceMs: 0,
   breakerOpenings: 0,
   joined: true,
   assigned: 6,
@@ -21,6 +22,12 @@ Deno.test("ready and live say what is wrong, and an outage of the world makes ne
   const cases: [string, Partial<ConsumerStatus>, string, string][] = [
     ["well", {}, "healthy", "healthy"],
     ["open breaker", { circuitBreakerState: "open", sinceProgressMs: 500_000 }, "degraded", "degraded"],
+    [
+      "a probe that hangs",
+      { circuitBreakerState: "half_open", circuitBreakerSinceMs: 61_000, sinceProgressMs: 500_000 },
+      "degraded",
+      "unhealthy",
+    ],
     ["standing by", { assigned: 0, inFlight: 0, sinceProgressMs: 500_000 }, "degraded", "healthy"],
     ["idle", { inFlight: 0, sinceProgressMs: 500_000 }, "healthy", "healthy"],
     ["stuck", { sinceProgressMs: 61_000 }, "healthy", "unhealthy"],

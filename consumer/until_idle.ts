@@ -16,6 +16,8 @@ export interface UntilIdleOptions {
 }
 
 const POLL_MS = 500;
+/** A broker that is frozen answers after minutes. */
+const ANSWER_MS = 5_000;
 
 /** Why a run ended. */
 export type Ended = "stopped" | "idle" | "max-wait" | "failed";
@@ -27,7 +29,7 @@ export async function untilIdle(options: UntilIdleOptions): Promise<Ended> {
   let idleSince: number | undefined;
   while (!signal.aborted) {
     if (failed()) return "failed";
-    const behind = idleMs === undefined ? undefined : await lag().then(total, () => undefined); // unknown is not 0
+    const behind = idleMs === undefined ? undefined : await within(lag().then(total), { clock, signal });
     const now = clock.monotonic();
     if (behind === 0) idleSince ??= now;
     else idleSince = undefined;
@@ -36,6 +38,19 @@ export async function untilIdle(options: UntilIdleOptions): Promise<Ended> {
     await clock.sleep(POLL_MS, signal).catch(() => {});
   }
   return "stopped";
+}
+
+/** The answer, or undefined when it does not come soon: what is unknown is not 0, and a stop does not wait for it. */
+function within(
+  asking: Promise<number>,
+  { clock, signal }: Pick<UntilIdleOptions, "clock" | "signal">,
+): Promise<number | undefined> {
+  const over = new AbortController();
+  const late = clock.sleep(ANSWER_MS, AbortSignal.any([signal, over.signal])).then(
+    () => undefined,
+    () => undefined,
+  );
+  return Promise.race([asking.catch(() => undefined), late]).finally(() => over.abort());
 }
 
 function total(lags: readonly PartitionLag[]): number {

@@ -34,3 +34,16 @@ Deno.test("a run that never gets idle ends at --max-wait, and one that is stoppe
   stop.abort();
   assert.equal(await stopped, "stopped");
 });
+
+Deno.test("a question about the lag that is never answered delays neither a stop nor --max-wait", async () => {
+  const clock = new TestClock();
+  const stop = new AbortController();
+  const options = { lag: () => new Promise<never>(() => {}), idleMs: 1_000, clock };
+  const late = untilIdle({ ...options, maxWaitMs: 4_000, signal: stop.signal });
+  await clock.advance(6_000);
+  assert.equal(await late, "max-wait");
+  const stopped = untilIdle({ ...options, maxWaitMs: undefined, signal: stop.signal });
+  await clock.advance(100);
+  stop.abort();
+  assert.equal(await stopped, "stopped");
+});

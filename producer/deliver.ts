@@ -43,24 +43,33 @@ export async function deliver(options: DeliveryOptions): Promise<void> {
   const { source, room, rejects, onRejected, signal, tally } = options;
   const unacknowledged: RejectedLine[] = [];
   const pending = new Pending();
-  for await (const items of source) {
-    // Written before anything that comes after them is sent, so that a crash finds them in the file.
-    await rejects.write(items.filter((item) => item.kind === "reject"));
-    for (const item of items) {
-      await room();
-      if (signal.aborted) break;
-      tally.read++;
-      if (item.kind === "order") pending.add(sendOne(item, options, unacknowledged));
-      else {
-        tally.rejected++;
-        onRejected(item.line, item.reasons);
-      }
-    }
-    if (unacknowledged.length >= WRITE_EACH) await rejects.write(unacknowledged.splice(0));
-    if (signal.aborted || pending.failed) break;
+  try {
+    await takeAll();
+  } finally {
+    // Also when the source or the rejects file fails: what was taken is answered, and kept where it was not acknowledged.
+    await pending.ended();
+    await rejects.write(unacknowledged.splice(0));
   }
-  await pending.settled();
-  await rejects.write(unacknowledged);
+  pending.throwMistake();
+
+  async function takeAll(): Promise<void> {
+    for await (const items of source) {
+      // Written before anything that comes after them is sent, so that a crash finds them in the file.
+      await rejects.write(items.filter((item) => item.kind === "reject"));
+      for (const item of items) {
+        await room();
+        if (signal.aborted) break;
+        tally.read++;
+        if (item.kind === "order") pending.add(sendOne(item, options, unacknowledged));
+        else {
+          tally.rejected++;
+          onRejected(item.line, item.reasons);
+        }
+      }
+      if (unacknowledged.length >= WRITE_EACH) await rejects.write(unacknowledged.splice(0));
+      if (signal.aborted || pending.failed) return;
+    }
+  }
 }
 
 async function sendOne(
@@ -99,9 +108,12 @@ class Pending {
     });
   }
 
-  /** Resolves when nothing is under way; rejects with the mistake. */
-  async settled(): Promise<void> {
+  /** Resolves when nothing is under way. */
+  async ended(): Promise<void> {
     if (this.#count > 0) await new Promise<void>((resolve) => this.#wake = resolve);
+  }
+
+  throwMistake(): void {
     if (this.#mistake !== undefined) throw this.#mistake.error;
   }
 }

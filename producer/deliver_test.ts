@@ -76,3 +76,20 @@ Deno.test("a stop takes nothing more, and answers what was taken", async () => {
 Deno.test("a mistake of ours ends the run and is told", async () => {
   await assert.rejects(run([[order(1)]], () => Promise.reject(new TypeError("x is undefined"))), TypeError);
 });
+
+Deno.test("a source that breaks off abandons nothing that was taken", async () => {
+  const slow = Promise.withResolvers<void>();
+  let delivered = false;
+  const source = (function* () {
+    yield [order(1)];
+    throw new Error("the disk is gone");
+  })();
+  const running = run(
+    source as unknown as SourceItem[][],
+    () => slow.promise.then(() => void (delivered = true)),
+  );
+  const failed = assert.rejects(running, /the disk is gone/);
+  await new Promise((resolve) => queueMicrotask(() => resolve(slow.resolve())));
+  await failed;
+  assert.equal(delivered, true);
+});

@@ -27,17 +27,20 @@ export class Assignment {
     return this.#owned.values();
   }
 
-  joined(member: string, partitions: readonly TopicPartition[]): void {
+  /** Takes note of a join. Returns what was ours before and is gone, or begins anew. */
+  joined(member: string, partitions: readonly TopicPartition[]): readonly TopicPartition[] {
     const sameMember = member === this.#member;
     this.#member = member;
     this.#assigned = new Map(partitions.map((one) => [one.partition, one]));
-    for (const owned of [...this.#owned.values()]) {
-      if (sameMember && this.#assigned.has(owned.partition)) continue;
+    const why = sameMember ? "the group gave it to another member" : "the group had given this member up";
+    const lost = [...this.#owned.values()].filter(({ partition }) =>
+      !sameMember || !this.#assigned.has(partition)
+    );
+    for (const owned of lost) {
       this.#owned.delete(owned.partition);
-      owned.release(
-        sameMember ? "the group gave it to another member" : "the group had given this member up",
-      );
+      owned.release(why);
     }
+    return lost;
   }
 
   /** The partition as we own it, beginning with this batch if it is the first; undefined when it is not ours. */

@@ -1,6 +1,11 @@
+import type { Clock } from "../core/clock.ts";
+import { settleWithin } from "../core/settle_within.ts";
 import type { CommitOffset } from "../kafka/ports.ts";
 import type { Assignment } from "./assignment.ts";
 import type { ConsumerEvents } from "./events.ts";
+
+/** Longer than the client waits itself: a commit that never ends must not be the last one. */
+const ANSWER_MS = 20_000;
 
 /** Sends positions to the group. */
 export type SendCommit = (offsets: readonly CommitOffset[]) => Promise<void>;
@@ -13,12 +18,18 @@ export class Committer {
   readonly #assignment: Assignment;
   readonly #send: SendCommit;
   readonly #events: ConsumerEvents;
+  readonly #clock: Clock;
   #inFlight: Promise<boolean> | undefined;
 
-  constructor(assignment: Assignment, send: SendCommit, events: ConsumerEvents) {
+  constructor(
+    assignment: Assignment,
+    send: SendCommit,
+    { events, clock }: { readonly events: ConsumerEvents; readonly clock: Clock },
+  ) {
     this.#assignment = assignment;
     this.#send = send;
     this.#events = events;
+    this.#clock = clock;
   }
 
   /** Commits what is finished by now. Resolves with whether the group has it; never rejects. */
@@ -48,7 +59,11 @@ export class Committer {
 
   async #commit(offsets: readonly CommitOffset[]): Promise<boolean> {
     try {
-      await this.#send(offsets);
+      const sending = this.#send(offsets);
+      if (!await settleWithin(sending, ANSWER_MS, this.#clock)) {
+        throw new Error(`no answer within ${ANSWER_MS} ms`);
+      }
+      await sending;
       this.#events.committed?.(offsets.length);
       return true;
     } catch (error) {

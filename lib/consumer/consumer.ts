@@ -25,7 +25,8 @@ const MAX_IN_FLIGHT = 10_000;
 const COMMIT_INTERVAL_MS = 250;
 /** Before a join: long enough for a handler in its last second, far below the group's rebalance timeout. */
 const DRAIN_BEFORE_JOIN_MS = 5_000;
-const COMMIT_BEFORE_JOIN_MS = 3_000;
+const LAST_COMMIT_MS = 3_000;
+const COMMIT_AGAIN_MS = 200;
 const LEAVE_MS = 4_000;
 
 /**
@@ -63,6 +64,7 @@ export class Consumer<T> {
       breaker: this.#breaker,
       clock,
       onBreaker: (state, before) => this.#onBreaker(state, before),
+      onProbeDue: () => this.#pauses.resumeAll("breaker"),
     });
     this.#assignment = new Assignment({ acceptFlood: options.floodGuard === "accept" });
     this.#dispatcher = new Dispatcher({
@@ -106,7 +108,7 @@ export class Consumer<T> {
     this.#committer = new Committer(this.#assignment, (offsets) => {
       const member = this.#membership.member;
       return member === undefined ? Promise.reject(new Error("not in the group")) : member.commit(offsets);
-    }, events);
+    }, { events, clock });
   }
 
   /** Joins the group and begins to read. Returns at once; `status()` tells how far it is. */
@@ -122,7 +124,7 @@ export class Consumer<T> {
 
   /**
    * Stops taking, lets what runs finish for up to `timeoutMs`, commits and leaves the group. Resolves with whether
-   * everything that had started came to its end; what did not is read again by whoever has the partition next.
+   * everything that ran came to its end and is committed; the rest is read again by whoever has the partition next.
    */
   async stop(timeoutMs: number): Promise<boolean> {
     if (this.#state === "stopping" || this.#state === "stopped") return true;
@@ -131,11 +133,11 @@ export class Consumer<T> {
     this.#pauses.pauseAll("stopping");
     const drained = await this.#gate.drain(timeoutMs);
     this.#stopCommitting();
-    await settleWithin(this.#committer.commit(), COMMIT_BEFORE_JOIN_MS, this.#clock);
+    const committed = await this.#commitWithin(LAST_COMMIT_MS);
     this.#assignment.releaseAll("the consumer stops");
     await this.#membership.stop(LEAVE_MS);
     this.#state = "stopped";
-    return drained;
+    return drained && committed;
   }
 
   status(): ConsumerStatus {
@@ -145,6 +147,9 @@ export class Consumer<T> {
     return {
       running: this.#state === "running",
       circuitBreakerState: this.#breaker.state,
+      circuitBreakerSinceMs: this.#breaker.since === undefined
+        ? 0
+        : this.#clock.monotonic() - this.#breaker.since,
       breakerOpenings: this.#breaker.openings,
       joined: this.#joined,
       assigned: this.#assignment.assigned.length,
@@ -184,31 +189,45 @@ export class Consumer<T> {
   async #beforeJoin(): Promise<void> {
     this.#joining = true;
     this.#intake.wake();
-    await this.#gate.drain(DRAIN_BEFORE_JOIN_MS);
-    await settleWithin(this.#committer.commit(), COMMIT_BEFORE_JOIN_MS, this.#clock);
+    // Nobody heartbeats for us meanwhile, so it must end well within the session.
+    await this.#gate.drain(Math.min(DRAIN_BEFORE_JOIN_MS, this.#options.sessionTimeoutMs / 3));
+    await this.#commitWithin(Math.min(LAST_COMMIT_MS, this.#options.sessionTimeoutMs / 6));
+  }
+
+  /** Commits, trying again while it is refused. Whether the group has it in time. */
+  async #commitWithin(ms: number): Promise<boolean> {
+    const until = this.#clock.monotonic() + ms;
+    while (true) {
+      const committing = this.#committer.commit();
+      if (!await settleWithin(committing, until - this.#clock.monotonic(), this.#clock)) return false;
+      if (await committing) return true;
+      if (this.#clock.monotonic() + COMMIT_AGAIN_MS >= until) return false;
+      await this.#clock.sleep(COMMIT_AGAIN_MS);
+    }
   }
 
   #onJoined(member: string, partitions: readonly TopicPartition[]): void {
-    this.#assignment.joined(member, partitions);
+    this.#pauses.forget(this.#assignment.joined(member, partitions));
     this.#pauses.assigned(this.#assignment.assigned);
     this.#joined = true;
     this.#joining = false;
+    this.#intake.wake();
     if (this.#state === "running") this.#gate.open();
     tellJoined(this.#options.groupId, partitions);
     this.#events.rebalanced?.(partitions);
   }
 
   #onOffsetLost(at: TopicPartition): void {
+    this.#pauses.pause(at.partition, "offset-lost"); // kafkajs would ask for it again and again
     if (this.#offsetLost !== undefined) return;
     this.#offsetLost = at;
-    this.#pauses.pause(at.partition, "offset-lost");
     tellOffsetLost(this.#options.groupId, at);
   }
 
   #onBreaker(state: BreakerState, before: BreakerState): void {
-    // Pausing bounds memory and shows what happens; it is the gate that lets nothing start.
-    if (state === "closed") this.#pauses.resumeAll("breaker");
-    else if (state === "open") this.#pauses.pauseAll("breaker");
+    // Pausing bounds memory and shows what happens; it is the gate that lets nothing start. It ends when a probe is due,
+    // not when the breaker closes: there may be no other record left to be the probe.
+    if (state === "open") this.#pauses.pauseAll("breaker");
     tellBreaker(state, before, this.#breaker.options);
     this.#events.breaker?.(state);
   }

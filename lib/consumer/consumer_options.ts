@@ -40,6 +40,8 @@ export interface ConsumerOptions<T> {
 export interface ConsumerStatus {
   readonly running: boolean;
   readonly circuitBreakerState: BreakerState;
+  /** Milliseconds in that state; 0 while closed. */
+  readonly circuitBreakerSinceMs: number;
   readonly breakerOpenings: number;
   readonly joined: boolean;
   readonly assigned: number;

@@ -251,8 +251,9 @@ Deno.test("while joining nothing is taken, and what was fetched comes again", as
   await member().fetch(0, ["alice:0"]);
   const joining = join("m1", [0]);
   await settle();
-  assert.equal(await member().fetch(1, ["bob:0"]), false);
+  const refused = member().fetch(1, ["bob:0"]);
   await clock.advance(5_000);
+  assert.equal(await refused, false);
   await joining;
   assert.equal(await member().fetch(1, ["bob:0"]), true);
 });
@@ -401,4 +402,114 @@ Deno.test("a lost offset stops the reading of its partition and is told, instead
   member().listener.offsetLost({ topic: "orders", partition: 1 });
   assert.deepEqual(one.status().offsetLost, { topic: "orders", partition: 1 });
   assert.deepEqual(member().paused.map(({ partition }) => partition), [1]);
+});
+
+/** Lets so many seconds pass in which the group hears from the member. */
+async function seconds(
+  count: number,
+  { clock, member }: Pick<ReturnType<typeof consumer>, "clock" | "member">,
+): Promise<void> {
+  for (let second = 0; second < count; second++) {
+    await clock.advance(1_000);
+    member().listener.heartbeat();
+  }
+}
+
+Deno.test("a breaker whose last record was given up closes with the next record, though nobody waits", async () => {
+  let broken = true;
+  const world = consumer({ handle: () => broken ? Promise.reject(new Error("broken")) : Promise.resolve() });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["a:0", "b:0"]);
+  await seconds(600, world);
+  assert.equal(world.letters.length, 2);
+  broken = false;
+  await seconds(70, world);
+  assert.deepEqual(world.member().paused, [], "a probe is due, so somebody must be fetched to be it");
+  assert.equal(await world.member().fetch(2, ["c:0"]), true);
+  await seconds(70, world);
+  assert.equal(world.consumer.status().circuitBreakerState, "closed");
+  assert.equal(world.member().commits.flat().at(-1)!.offset, 3);
+});
+
+Deno.test("a member whose join failed is replaced, though the group hears from it", async () => {
+  const world = consumer();
+  await world.join("m1", [0]);
+  void world.member().listener.beforeJoin();
+  await seconds(100, world);
+  assert.equal(world.members.length, 2);
+});
+
+Deno.test("a held partition that begins anew is not paused for ever", async () => {
+  const world = consumer({
+    decode: (value) => {
+      if (text.decode(value).startsWith("bad")) throw permanent("undecodable", "not Avro");
+      return text.decode(value);
+    },
+  });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, Array.from({ length: 60 }, (_, index) => `bad-${index}:0`));
+  await seconds(1, world);
+  assert.equal(world.consumer.status().held.length, 1);
+  const joining = world.join("m2", [0]);
+  await world.clock.advance(5_000);
+  await joining;
+  assert.deepEqual(world.member().paused, []);
+  assert.deepEqual(world.consumer.status().held, []);
+});
+
+Deno.test("the last commit is tried again, and a stop without it is not called clean", async () => {
+  const world = consumer({ commitIntervalMs: 60_000 });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["a:0"]);
+  await settle();
+  world.member().refuseCommits = true;
+  const stopping = world.consumer.stop(5_000);
+  await world.clock.advance(500);
+  world.member().refuseCommits = false;
+  await world.clock.advance(500);
+  assert.equal(await stopping, true);
+  assert.deepEqual(world.member().commits.flat().map(({ offset }) => offset), [1]);
+
+  const other = consumer({ commitIntervalMs: 60_000 });
+  await other.join("m1", [0]);
+  await other.member().fetch(0, ["a:0"]);
+  await settle();
+  other.member().refuseCommits = true;
+  const failing = other.consumer.stop(5_000);
+  await other.clock.advance(10_000);
+  assert.equal(await failing, false);
+});
+
+Deno.test("a second lost offset is paused as well", async () => {
+  const world = consumer();
+  await world.join("m1", [0, 1]);
+  for (const partition of [1, 0]) world.member().listener.offsetLost({ topic: "orders", partition });
+  assert.deepEqual(world.member().paused.map(({ partition }) => partition), [0, 1]);
+});
+
+Deno.test("an observer that throws ends neither the lane nor the room", async () => {
+  const world = consumer({
+    events: {
+      finished: () => {
+        throw new Error("observer");
+      },
+    },
+  });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["a:0", "a:1"]);
+  await seconds(1, world);
+  assert.deepEqual(world.handled, ["a:0", "a:1"]);
+  assert.equal(world.consumer.status().inFlight, 0);
+});
+
+Deno.test("a commit that is never answered is not the last one", async () => {
+  const world = consumer();
+  await world.join("m1", [0]);
+  const { commit } = world.member();
+  world.member().commit = () => new Promise(() => {});
+  await world.member().fetch(0, ["a:0"]);
+  await seconds(10, world);
+  world.member().commit = commit;
+  await seconds(20, world);
+  assert.deepEqual(world.member().commits.flat().map(({ offset }) => offset), [1]);
 });

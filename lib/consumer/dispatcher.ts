@@ -1,6 +1,7 @@
 import { Fifo } from "../core/fifo.ts";
 import { isFinished, type Outcome } from "../core/outcome.ts";
-import type { ConsumerRecord } from "../core/record.ts";
+import { type ConsumerRecord, coordinates } from "../core/record.ts";
+import { getLogger } from "../ops/log.ts";
 import type { OwnedPartition } from "./owned_partition.ts";
 import type { ProcessRecord } from "./process_record.ts";
 
@@ -16,6 +17,7 @@ export interface DispatcherOptions {
 }
 
 const latin1 = new TextDecoder("latin1");
+const log = getLogger("consumer");
 
 /**
  * Runs records in lanes: those of one key one after the other, those of different keys side by side. A record that
@@ -57,8 +59,15 @@ export class Dispatcher {
       // A partition that is held starts nothing more. What waits is let go, or it would take the room of the others;
       // it is unfinished, so whoever has the partition next reads it again.
       if (owned.flood.held === undefined && !owned.signal.aborted) {
-        const outcome = await this.#options.process(record, owned.signal);
-        if (isFinished(outcome) && !owned.signal.aborted) this.#options.onFinished(owned, record, outcome);
+        try {
+          const outcome = await this.#options.process(record, owned.signal);
+          if (isFinished(outcome) && !owned.signal.aborted) this.#options.onFinished(owned, record, outcome);
+        } catch (error) {
+          // Only an observer that throws comes here, and it must end neither the lane nor the process.
+          log.error(
+            `An observer threw for ${coordinates(record)}: ${error instanceof Error ? error.message : error}`,
+          );
+        }
       }
       this.#left();
     }

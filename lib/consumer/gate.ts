@@ -16,6 +16,8 @@ export interface GateOptions {
   readonly breaker: Breaker;
   readonly clock: Clock;
   readonly onBreaker?: (state: BreakerState, before: BreakerState) => void;
+  /** The breaker's time is over. Somebody must come to be the probe, or it stays open for ever. */
+  readonly onProbeDue?: () => void;
 }
 
 interface Waiter {
@@ -134,7 +136,7 @@ export class Gate {
       if (waiter === undefined) return;
       const permit = breaker.acquire(clock.monotonic());
       this.#noteBreaker();
-      if (permit === undefined) return this.#pumpWhenProbeIsDue();
+      if (permit === undefined) return;
       waiter.settled = true;
       this.#attempts++;
       this.#noteStarted(waiter.record);
@@ -169,22 +171,23 @@ export class Gate {
     if (offset > (this.#started.get(partition) ?? -1)) this.#started.set(partition, offset);
   }
 
-  #pumpWhenProbeIsDue(): void {
-    const { breaker, clock } = this.#options;
-    const waitMs = breaker.waitMs(clock.monotonic());
-    if (waitMs === 0 || this.#cancelProbeTimer !== undefined) return;
-    this.#cancelProbeTimer = clock.after(waitMs, () => {
-      this.#cancelProbeTimer = undefined;
-      this.#pump();
-    });
-  }
-
   #noteBreaker(): void {
     const { breaker, onBreaker } = this.#options;
     if (breaker.state === this.#breakerState) return;
     const before = this.#breakerState;
     this.#breakerState = breaker.state;
+    if (breaker.state === "open") this.#awaitProbe();
     onBreaker?.(breaker.state, before);
+  }
+
+  /** Also with nobody waiting: what waited may have come to its end while everything is paused. */
+  #awaitProbe(): void {
+    const { breaker, clock, onProbeDue } = this.#options;
+    this.#cancelProbeTimer?.();
+    this.#cancelProbeTimer = clock.after(breaker.waitMs(clock.monotonic()), () => {
+      onProbeDue?.();
+      this.#pump();
+    });
   }
 
   #settleIdle(): void {

@@ -19,6 +19,7 @@ export interface IntakeOptions {
 
 /** kafkajs heartbeats again only when every batch of a fetch has returned. */
 const WAIT_FOR_ROOM_MS = 1_000;
+const UNTIL_TAKING_MS = 200;
 
 const log = getLogger("consumer");
 
@@ -37,7 +38,10 @@ export class Intake {
   /** `false`: not taken, and not to be resolved; it will be fetched again. */
   async admit(batch: FetchedBatch): Promise<boolean> {
     const { assignment, dispatcher, pauses, isTaking, seek } = this.#options;
-    if (!isTaking()) return false;
+    if (!isTaking()) {
+      await this.#pause(UNTIL_TAKING_MS); // or kafkajs would fetch the same again at once, and again
+      return false;
+    }
     const owned = assignment.take(batch);
     if (owned === undefined) return false;
     owned.highWatermark = batch.highWatermark;
@@ -53,7 +57,7 @@ export class Intake {
       return false;
     }
     if (!dispatcher.hasRoom) {
-      await this.#room();
+      await this.#pause(WAIT_FOR_ROOM_MS);
       // While we waited the partition may have been lost: its batch must neither be run nor resolved.
       if (!isTaking() || !assignment.isCurrent(owned)) return false;
       if (!dispatcher.hasRoom) {
@@ -67,14 +71,15 @@ export class Intake {
     return true;
   }
 
-  /** There is room again, or there is nothing to wait for any more. */
+  /** There is room again, or a join has begun or ended. */
   wake(): void {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  #room(): Promise<void> {
+  /** Until something changes, at most so long. */
+  #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(WAIT_FOR_ROOM_MS, resolve);
+      const cancel = this.#options.clock.after(ms, resolve);
       this.#waiting.push(() => {
         cancel();
         resolve();

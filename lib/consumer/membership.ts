@@ -31,7 +31,8 @@ export class Membership {
   #member: GroupMember | undefined;
   #running: Promise<void> | undefined;
   #lastHeard = 0;
-  #joining = true;
+  /** Since when we are about to join; a heartbeat does not end it, only having joined does. */
+  #joiningSince: number | undefined;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -75,10 +76,14 @@ export class Membership {
     const { create, clock, silenceMs, listener } = this.#options;
     const { promise: ended, resolve: end } = Promise.withResolvers<unknown>();
     let over = false;
-    this.#heard(true);
+    this.#beginJoin();
     const member = this.#member = create(this.#unless(() => over, end));
     const stopWatching = clock.every(1_000, () => {
-      if (this.silentMs <= (this.#joining ? JOIN_MS : silenceMs)) return;
+      const joiningMs = this.#joiningSince === undefined ? 0 : clock.monotonic() - this.#joiningSince;
+      if (joiningMs > JOIN_MS) {
+        end(new Error(`not in the group ${Math.round(joiningMs / 1_000)} s after joining began`));
+      }
+      if (this.#joiningSince !== undefined || this.silentMs <= silenceMs) return;
       end(new Error(`the group has not heard from us for ${Math.round(this.silentMs / 1_000)} s`));
     });
     const onStop = () => end(this.#stop.signal.reason);
@@ -95,9 +100,13 @@ export class Membership {
     return error;
   }
 
-  #heard(joining: boolean): void {
+  #beginJoin(): void {
+    this.#heard();
+    this.#joiningSince = this.#lastHeard;
+  }
+
+  #heard(): void {
     this.#lastHeard = this.#options.clock.monotonic();
-    this.#joining = joining;
   }
 
   /** The listener, noting on the way what the watchdog needs to know; deaf once the lifetime is over. */
@@ -108,16 +117,17 @@ export class Membership {
       skippedTo: (partition, nextOffset) => over() || listener.skippedTo(partition, nextOffset),
       beforeJoin: async () => {
         if (over()) return;
-        this.#heard(true);
+        this.#beginJoin();
         await listener.beforeJoin();
       },
       joined: (member, partitions) => {
         if (over()) return;
-        this.#heard(false);
+        this.#heard();
+        this.#joiningSince = undefined;
         listener.joined(member, partitions);
       },
       offsetLost: (partition) => over() || listener.offsetLost(partition),
-      heartbeat: () => over() || this.#heard(false),
+      heartbeat: () => over() || this.#heard(),
       crashed: (error) => end(error),
     };
   }

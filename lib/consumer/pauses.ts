@@ -38,6 +38,11 @@ export class Pauses {
     this.reapply();
   }
 
+  /** What was said of partitions that begin anew is no longer true. */
+  forget(partitions: readonly TopicPartition[]): void {
+    for (const { partition } of partitions) this.#byPartition.delete(partition);
+  }
+
   /** A new assignment: what was said of partitions that are gone is forgotten. */
   assigned(partitions: readonly TopicPartition[]): void {
     this.#assigned = partitions;

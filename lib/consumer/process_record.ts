@@ -34,6 +34,8 @@ export interface RecordSteps<T> {
 
 /** Short, so that work goes on soon after an outage; the breaker is what spares a dependency that is down. */
 const MAX_OUTAGE_WAIT_MS = 5_000;
+/** What the other side asks for is obeyed up to here; a lane that waits for days would be stuck without a word. */
+const MAX_RETRY_AFTER_MS = 30_000;
 
 /** Takes one record to its end. Never rejects. */
 export type ProcessRecord = (record: ConsumerRecord, signal: AbortSignal) => Promise<Outcome>;
@@ -98,7 +100,8 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
   }
 
   function outageWaitMs(failure: Failure, outages: number): number {
-    return failure.retryAfterMs ?? backoffMs(outages, { ...backoff, maxMs: MAX_OUTAGE_WAIT_MS }, random);
+    if (failure.retryAfterMs !== undefined) return Math.min(failure.retryAfterMs, MAX_RETRY_AFTER_MS);
+    return backoffMs(outages, { ...backoff, maxMs: MAX_OUTAGE_WAIT_MS }, random);
   }
 
   /** One try behind the gate; resolves with the failure, or undefined when the handler's work is durable. */

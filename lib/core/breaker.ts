@@ -88,7 +88,8 @@ export class Breaker {
   report(permit: Permit, verdict: Verdict, subject: string, now: number): void {
     const inner = this.#inner;
     if (inner.name === "half_open" && inner.probe === permit) {
-      if (verdict === "success") this.#inner = closed();
+      // What had started before the probe still says nothing about now.
+      if (verdict === "success") this.#inner = { ...closed(), lastSuccessStartedAt: permit.startedAt };
       else if (verdict === "neutral") inner.probe = undefined;
       else this.#open(now);
       return;

@@ -79,6 +79,15 @@ Deno.test("half open permits exactly one probe: success closes, failure opens ag
   assert.equal(breaker.state, "closed");
 });
 
+Deno.test("failures that had started before the probe do not open a breaker that has just closed", () => {
+  const breaker = new Breaker(OPTIONS, () => 0);
+  const early = Array.from({ length: 8 }, () => breaker.acquire(0)!);
+  fail(breaker, 5, 1);
+  breaker.report(breaker.acquire(60_001)!, "success", "probe", 60_002);
+  early.forEach((permit, turn) => breaker.report(permit, "failure", `orders[0]@${turn}`, 60_003));
+  assert.equal(breaker.state, "closed");
+});
+
 Deno.test("the open time is never shorter than promised, and at most a tenth longer", () => {
   for (const chance of [0, 0.5, 0.999]) {
     const breaker = new Breaker(OPTIONS, () => chance);

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import kafkajs from "kafkajs";
 import { systemClock } from "../core/clock.ts";
-import type { ConsumerRecord, RecordHeader } from "../core/record.ts";
+import type { ConsumerRecord, RecordHeader, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import { type ClientOptions, createClient } from "./client.ts";
 import { hookConsumerGroup } from "./fixes.ts";
@@ -56,6 +56,7 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
     partitionAssigners: [(config) => {
       hookConsumerGroup(config.cluster, {
         beforeJoin: () => listener.beforeJoin(),
+        joinFailed: (error) => listener.crashed(error),
         offsetLost: (topic, partition) => listener.offsetLost({ topic, partition }),
       });
       return kafkajs.PartitionAssigners.roundRobin(config);
@@ -63,6 +64,7 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
   });
   let commit: Commit | undefined;
   let running = false;
+  let left = false;
   let starting: Promise<void> = Promise.resolve();
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -70,6 +72,8 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
     const partitions = payload.memberAssignment[options.topic] ?? [];
     listener.joined(payload.memberId, partitions.map((partition) => ({ topic: options.topic, partition })));
   });
+  // Told as soon as kafkajs gives its consumer up, long before CRASH: from here on pausing would throw.
+  consumer.on(consumer.events.STOP, () => running = false);
   consumer.on(consumer.events.HEARTBEAT, () => listener.heartbeat());
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     running = false;
@@ -86,7 +90,9 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
 
   async function join(): Promise<void> {
     await consumer.connect();
+    stay();
     await consumer.subscribe({ topics: [options.topic], fromBeginning: options.offsetReset === "earliest" });
+    stay();
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -99,6 +105,11 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
     });
   }
 
+  /** A member that was told to leave while it was still connecting must not join after all. */
+  function stay(): void {
+    if (left) throw new Error("told to leave before it had joined");
+  }
+
   return {
     start: () => starting = join(),
     async commit(offsets) {
@@ -106,28 +117,31 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
       await commit({ topics: byTopic(offsets) });
     },
     pauseExactly(partitions) {
-      if (!running) return;
-      const wanted = new Set(partitions.map(({ topic, partition }) => `${topic}/${partition}`));
-      const paused = consumer.paused().flatMap(({ topic, partitions }) =>
-        partitions.map((partition) => ({ topic, partition }))
-      );
-      const resume = paused.filter(({ topic, partition }) => !wanted.has(`${topic}/${partition}`));
-      // Partition by partition: pausing by topic would let a later partition pause resume the rest.
-      for (const { topic, partition } of resume) consumer.resume([{ topic, partitions: [partition] }]);
-      for (const { topic, partition } of partitions) consumer.pause([{ topic, partitions: [partition] }]);
+      if (running) pauseExactly(consumer, partitions);
     },
     seek({ topic, partition, offset }) {
-      consumer.seek({ topic, partition, offset: String(offset) });
+      if (running) consumer.seek({ topic, partition, offset: String(offset) });
     },
     async leave(timeoutMs) {
       running = false;
-      // A member that hangs up in its first join never leaves: the group would wait for it until its session ends.
-      const until = systemClock.monotonic() + timeoutMs;
-      await settleWithin(starting, timeoutMs, systemClock);
-      // kafkajs waits here for its fetches without a limit.
-      await settleWithin(consumer.disconnect(), Math.max(until - systemClock.monotonic(), 500), systemClock);
+      left = true;
+      // Never before it has joined: a member that hangs up in its first join never leaves, and one that is still
+      // connecting would join later, with nobody to tell it to go.
+      const gone = starting.catch(() => {}).then(() => consumer.disconnect());
+      await settleWithin(gone, timeoutMs, systemClock);
     },
   };
+}
+
+/** Partition by partition: pausing by topic would let a later partition pause resume the rest. */
+function pauseExactly(consumer: kafkajs.Consumer, partitions: readonly TopicPartition[]): void {
+  const wanted = new Set(partitions.map(({ topic, partition }) => `${topic}/${partition}`));
+  for (const { topic, partitions: paused } of consumer.paused()) {
+    for (const partition of paused) {
+      if (!wanted.has(`${topic}/${partition}`)) consumer.resume([{ topic, partitions: [partition] }]);
+    }
+  }
+  for (const { topic, partition } of partitions) consumer.pause([{ topic, partitions: [partition] }]);
 }
 
 function fetchedBatch(batch: kafkajs.Batch): FetchedBatch {

@@ -98,7 +98,7 @@ export interface GroupMember {
   /** Fetching of exactly these partitions rests; every other partition is fetched. */
   pauseExactly(partitions: readonly TopicPartition[]): void;
   seek(position: CommitOffset): void;
-  /** Leaves the group and closes the connections; gives up waiting after `timeoutMs`. */
+  /** Leaves the group and closes the connections; gives up waiting, but not leaving, after `timeoutMs`. */
   leave(timeoutMs: number): Promise<void>;
 }
 

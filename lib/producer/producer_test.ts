@@ -212,3 +212,22 @@ Deno.test("when no broker can be reached the batch waits, and goes when one can"
   await clock.advance(6_000);
   assert.equal((await a).offset, 0);
 });
+
+Deno.test("closing answers what waits for a session that does not open, and closes one that opens too late", async () => {
+  const opening = Promise.withResolvers<ProducerSession>();
+  const { producer: one, clock } = producer({ open: () => opening.promise });
+  const waiting = one.send(record("a"));
+  await clock.advance(5);
+  const closing = one.close(1_000);
+  await clock.advance(1_000);
+  assert.equal(await closing, false);
+  await assert.rejects(waiting, (error: DeliveryError) => error.definite && error.code === "STOPPED");
+  let closed = false;
+  opening.resolve({
+    send: () => assert.fail("sent"),
+    cancel: () => {},
+    close: () => Promise.resolve(void (closed = true)),
+  });
+  await settle();
+  assert.equal(closed, true);
+});

@@ -38,6 +38,7 @@ export class ProducerSlot {
   readonly #options: SlotOptions;
   #current: Promise<Held> | undefined;
   readonly #live = new Set<Held>();
+  #closed = false;
 
   constructor(options: SlotOptions) {
     this.#options = options;
@@ -83,6 +84,7 @@ export class ProducerSlot {
 
   /** Closes what can be closed: a session with an unsettled send is left to die with the process. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#live].map((held) => {
       held.retired = true;
       return this.#closeIfSettled(held);
@@ -96,28 +98,38 @@ export class ProducerSlot {
   ): Promise<number | SendRefusal> {
     if (stop.aborted) return stopped(true);
     const opening = this.#session();
-    let held: Held;
+    let held: Held | SendRefusal;
     try {
-      held = await opening;
+      held = await orStopped(opening, { stop, answer: stopped(true) }); // nothing was sent yet
     } catch (error) {
       if (this.#current === opening) this.#current = undefined;
       return { definite: true, code: "NOT_CONNECTED", message: (error as Error).message, retriable: true };
     }
-    if (stop.aborted) return stopped(true);
+    if (stop.aborted || !("session" in held)) return stopped(true);
+    return await orStopped(this.#send(held, target, records), { stop, answer: stopped(false) });
+  }
+
+  async #send(
+    held: Held,
+    target: TopicPartition,
+    records: readonly ProducerRecord[],
+  ): Promise<number | SendRefusal> {
     held.unsettled++;
-    const sending = held.session.send(target, records).then((answer) => {
+    let answer: number | SendRefusal | undefined;
+    try {
+      return answer = await held.session.send(target, records);
+    } finally {
       held.unsettled--;
       if (typeof answer !== "number") this.#retire(held);
       void this.#closeIfSettled(held);
-      return answer;
-    });
-    return await orStopped(sending, stop);
+    }
   }
 
   #session(): Promise<Held> {
     return this.#current ??= this.#options.open().then((session) => {
-      const held = { session, unsettled: 0, retired: false };
+      const held = { session, unsettled: 0, retired: this.#closed };
       this.#live.add(held);
+      void this.#closeIfSettled(held); // opened too late, when all is over
       return held;
     });
   }
@@ -143,11 +155,14 @@ function stopped(definite: boolean): SendRefusal {
   };
 }
 
-/** The answer, or as soon as we are stopped an unknown one; what the broker answers later is nobody's any more. */
-function orStopped(sending: Promise<number | SendRefusal>, stop: AbortSignal): Promise<number | SendRefusal> {
+/** What comes, or as soon as we are stopped `answer`; what comes later is nobody's any more. */
+function orStopped<T, S>(
+  coming: Promise<T>,
+  { stop, answer }: { readonly stop: AbortSignal; readonly answer: S },
+): Promise<T | S> {
   return new Promise((resolve, reject) => {
-    const onStop = () => resolve(stopped(false));
+    const onStop = () => resolve(answer);
     stop.addEventListener("abort", onStop, { once: true });
-    sending.then(resolve, reject).finally(() => stop.removeEventListener("abort", onStop));
+    coming.then(resolve, reject).finally(() => stop.removeEventListener("abort", onStop));
   });
 }

@@ -6,7 +6,7 @@ import { writeOrderFile } from "../harness/order_files.ts";
 import { askHealth, readMetrics } from "../harness/ops_client.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
-import { storedCount } from "../harness/stored_orders.ts";
+import { storedCount, storedOrders } from "../harness/stored_orders.ts";
 
 const ORDERS = 9_000;
 const RATE = 600;
@@ -14,12 +14,12 @@ const LOCKED_MS = 8_000;
 
 /**
  * Another process locks the store for eight seconds under load: the breaker opens, everything waits, and when the
- * lock is gone all goes on, with no dead letter, no order lost and no rebalance.
+ * lock is gone all goes on, in every user's order, with no dead letter, no order lost and no rebalance.
  */
 export default async function (stack: RealStack): Promise<void> {
   await using world = await AppWorld.prepare(stack, "locked", { variables: { BREAKER_RESET_MS: "1500" } });
   const file = world.path("orders.ndjson");
-  await writeOrderFile(file, { count: ORDERS, users: 500, seed: 7 });
+  const orders = await writeOrderFile(file, { count: ORDERS, users: 500, seed: 7 });
   const producer = world.run("producer", [file, "--rate", String(RATE)]);
   const consumer = world.run("consumer", []);
   const port = await consumer.opsPort();
@@ -61,7 +61,16 @@ export default async function (stack: RealStack): Promise<void> {
   await consumer.endsWith(0, 15_000);
   assert.equal(consumer.summary["consumer.dlq_sent"], 0);
   assert.deepEqual(await readRecords(stack, world.dlqTopic), []);
-  assert.equal(storedCount(world.storePath), ORDERS);
+  const stored = storedOrders(world.storePath);
+  assert.equal(stored.length, ORDERS);
+  const sent = Map.groupBy(orders, ({ user }) => user);
+  for (const [user, effects] of Map.groupBy(stored, ({ user }) => user)) {
+    assert.deepEqual(
+      effects.map(({ order_id }) => order_id),
+      sent.get(user)!.map(({ order_id }) => order_id),
+      `the orders of ${user} kept their order through every new try`,
+    );
+  }
 }
 
 /** Holds the write lock of a SQLite file, as another program may. */

@@ -3,8 +3,9 @@ import { createEncoder } from "../../lib/avro/codec.ts";
 import { openRegistry } from "../../lib/avro/open_registry.ts";
 import { type Order, ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
 import { AppWorld } from "../harness/apps.ts";
-import { makeOrders } from "../harness/order_files.ts";
+import { asOrder, makeOrders } from "../harness/order_files.ts";
 import { askHealth, readMetrics } from "../harness/ops_client.ts";
+import { type Poison, poisonous } from "../harness/poison.ts";
 import { produceRaw, type RawRecord } from "../harness/raw_records.ts";
 import { type FoundRecord, readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
@@ -23,13 +24,6 @@ const DOCUMENTED = [
 ];
 const utf8 = new TextEncoder();
 
-interface Poison {
-  readonly what: string;
-  readonly reason: string;
-  readonly key: Uint8Array | string | null;
-  readonly value: Uint8Array | string;
-}
-
 /**
  * Whatever others put on the topic stops nothing: it becomes a dead letter, byte for byte and with its reason, in
  * the partition that it came from; a tombstone is passed over; and the good orders around are all stored.
@@ -38,7 +32,7 @@ export default async function (stack: RealStack): Promise<void> {
   await using world = await AppWorld.prepare(stack, "others", { partitions: PARTITIONS });
   const encode = await encoderFor(world);
   const poison = poisonous(encode);
-  const good = [...makeOrders({ count: GOOD, users: 40, seed: 4 })].map((order) => asOrder(order));
+  const good = [...makeOrders({ count: GOOD, users: 40, seed: 4 })].map(asOrder);
   const records: (RawRecord & { poison?: Poison })[] = [];
   good.forEach((order, index) => {
     // By user, so that the one user's orders are in one partition, as a producer would have it.
@@ -148,63 +142,6 @@ async function assertShownByTheTool(world: AppWorld, letters: readonly FoundReco
   assert.equal(samples[1].original_value, raw!.value!.toBase64());
 }
 
-function poisonous(encode: (order: Order) => Uint8Array): Poison[] {
-  const [first] = [...makeOrders({ count: 1, users: 1, seed: 5 })];
-  const order: Order = { ...asOrder(first!), user: "mallory" };
-  const valid = encode(order);
-  const key = "mallory";
-  const changed = (at: number, byte: number) => valid.map((old, index) => index === at ? byte : old);
-  const short = [0, 1, 2, 3, 4].map((length) => ({
-    what: `${length} bytes`,
-    reason: "not-framed",
-    key,
-    value: new Uint8Array(length),
-  }));
-  return [
-    ...short,
-    {
-      what: "JSON text",
-      reason: "not-framed",
-      key,
-      value: JSON.stringify({ ...order, timestamp: "2025-01-01" }),
-    },
-    { what: "text", reason: "not-framed", key, value: "\u001b[31mred\u001b[0m\nforged line" },
-    { what: "another magic byte", reason: "not-framed", key, value: changed(0, 1) },
-    { what: "an unknown schema", reason: "schema-not-found", key, value: changed(1, 0x7f) },
-    { what: "a negative schema id", reason: "schema-not-found", key, value: changed(1, 0xff) },
-    {
-      what: "schema id 0",
-      reason: "schema-not-found",
-      key,
-      value: valid.map((byte, at) => at < 5 ? 0 : byte),
-    },
-    { what: "a frame and nothing else", reason: "undecodable", key, value: valid.slice(0, 5) },
-    { what: "a truncated order", reason: "undecodable", key, value: valid.slice(0, -3) },
-    { what: "trailing bytes", reason: "undecodable", key, value: Uint8Array.of(...valid, 0, 0) },
-    {
-      what: "a random payload",
-      reason: "undecodable",
-      key,
-      value: valid.map((byte, at) => at < 5 ? byte : 0xff),
-    },
-    { what: "a large value", reason: "not-framed", key, value: new Uint8Array(900_000).fill(7) },
-    { what: "another user's key", reason: "invalid", key: "alice", value: valid },
-    { what: "no key", reason: "invalid", key: null, value: valid },
-    { what: "an empty key", reason: "invalid", key: "", value: valid },
-    { what: "a key that is no text", reason: "invalid", key: Uint8Array.of(0xff, 0x00), value: valid },
-    { what: "quantity 0", reason: "invalid", key, value: encode({ ...order, quantity: 0 }) },
-    { what: "quantity 10001", reason: "invalid", key, value: encode({ ...order, quantity: 10_001 }) },
-    { what: "a negative price", reason: "invalid", key, value: encode({ ...order, price: -1 }) },
-    { what: "no number as price", reason: "invalid", key, value: encode({ ...order, price: NaN }) },
-    {
-      what: "an order id that is no uuid",
-      reason: "invalid",
-      key,
-      value: encode({ ...order, order_id: "7" }),
-    },
-  ];
-}
-
 async function encoderFor(world: AppWorld): Promise<(order: Order) => Uint8Array> {
   const registry = openRegistry({
     schemaRegistryUrl: world.stack.registryUrl,
@@ -214,8 +151,4 @@ async function encoderFor(world: AppWorld): Promise<(order: Order) => Uint8Array
   const id = await registry.idOf(valueSubject(world.topic), ORDER_SCHEMA_TEXT);
   const encoder = createEncoder<Order>(ORDER_SCHEMA_TEXT, id!);
   return (order) => encoder.encode(order);
-}
-
-function asOrder(input: ReturnType<typeof makeOrders> extends Generator<infer T> ? T : never): Order {
-  return { ...input, timestamp: Date.parse(input.timestamp) } as Order;
 }

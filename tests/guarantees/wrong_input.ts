@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import text from "../../docs/wrong-input.md" with { type: "text" };
-import { type App, AppWorld } from "../harness/apps.ts";
+import { AppWorld } from "../harness/apps.ts";
 import { makeOrders, readOrderFile } from "../harness/order_files.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
@@ -80,7 +80,7 @@ async function isExplained(
 ): Promise<void> {
   const given = Object.entries(variables?.(world.stack) ?? {});
   const filled = given.map(([name, value]) => [name, value === "UNREGISTERED" ? unregistered : value]);
-  const process = world.run(app satisfies App, args, Object.fromEntries(filled));
+  const process = world.run(app, args, Object.fromEntries(filled));
   await process.endsWith(exit, END_MS);
   assert.match(process.stderr, pattern(says), what);
   assert.ok(!`${process.stdout}${process.stderr}`.includes(SECRET), `${what}: a secret was shown`);

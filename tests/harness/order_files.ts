@@ -1,4 +1,4 @@
-import type { OrderInput } from "@orderline/schemas";
+import type { Order, OrderInput } from "@orderline/schemas";
 
 /** What a file of orders is made from. */
 export interface OrderFileOptions {
@@ -35,6 +35,11 @@ export function* makeOrders({ count, users, seed, marked }: OrderFileOptions): G
       priority: "normal",
     };
   }
+}
+
+/** An order of {@linkcode makeOrders} as it is encoded: its time in epoch milliseconds. */
+export function asOrder(input: OrderInput): Order {
+  return { ...input, timestamp: Date.parse(input.timestamp) } as Order;
 }
 
 /** Writes orders as NDJSON and gives them back. */
