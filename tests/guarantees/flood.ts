@@ -5,6 +5,7 @@ import { askHealth } from "../harness/ops_client.ts";
 import { produceRaw } from "../harness/raw_records.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
+import { together } from "../harness/together.ts";
 import { storedCount, storedOrders } from "../harness/stored_orders.ts";
 
 const FLOOD = 1_000;
@@ -19,7 +20,7 @@ const FEW_IN_FLIGHT = { MAX_IN_FLIGHT: "500", CONCURRENCY: "100" };
  * letters, says so, and the others flow. A person lets it go on, or has switched the guard off before.
  */
 export default async function (stack: RealStack): Promise<void> {
-  await Promise.all([heldAndAccepted(stack), switchedOff(stack)]);
+  await together([heldAndAccepted(stack), switchedOff(stack)]);
 }
 
 async function heldAndAccepted(stack: RealStack): Promise<void> {

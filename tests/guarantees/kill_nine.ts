@@ -6,6 +6,7 @@ import { AppWorld } from "../harness/apps.ts";
 import { seededRandom, writeOrderFile } from "../harness/order_files.ts";
 import { type FoundRecord, readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
+import { together } from "../harness/together.ts";
 import { storedCount, storedOrders } from "../harness/stored_orders.ts";
 
 const GROUPS = 4;
@@ -31,7 +32,7 @@ export default async function (stack: RealStack): Promise<void> {
   const file = world.path("orders.ndjson");
   const orders = await writeOrderFile(file, { count: ORDERS, users: 900, seed, marked: FAILING });
   const producer = world.run("producer", [file, "--rate", String(RATE)]);
-  const midWork = await Promise.all(Array.from({ length: GROUPS }, async (_, index) => {
+  const midWork = await together(Array.from({ length: GROUPS }, async (_, index) => {
     await using group = await oneGroup(world, index);
     const random = seededRandom(seed + index + 1);
     let midWork = 0;

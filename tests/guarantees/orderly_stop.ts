@@ -5,6 +5,7 @@ import { AppWorld } from "../harness/apps.ts";
 import { seededRandom, writeOrderFile } from "../harness/order_files.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
+import { together } from "../harness/together.ts";
 import { storedCount, storedOrders } from "../harness/stored_orders.ts";
 
 const ROUNDS = 8;
@@ -64,7 +65,7 @@ async function controlC(stack: RealStack): Promise<number[]> {
   const consumer = world.runTask("consumer", []);
   await working(consumer, world);
   await systemClock.sleep(1_000);
-  const stops = await Promise.all(
+  const stops = await together(
     [producer, consumer].map((app) => stopped(app, () => pressControlC(app))),
   );
   const delivered = producer.summary["producer.delivery_success"]!;

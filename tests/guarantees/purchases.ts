@@ -5,6 +5,7 @@ import { readOrderFile } from "../harness/order_files.ts";
 import { readMetrics } from "../harness/ops_client.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
+import { together } from "../harness/together.ts";
 import { type StoredOrder, storedOrders } from "../harness/stored_orders.ts";
 
 const PURCHASES = new URL("../../tools/demo/purchases.ndjson", import.meta.url).pathname;
@@ -36,7 +37,7 @@ export default async function (stack: RealStack): Promise<void> {
     "every record of the topic is stored, and nothing else",
   );
 
-  await Promise.all([sendingAgainAddsNothing(world, stored), anotherGroupComesToTheSame(world, input)]);
+  await together([sendingAgainAddsNothing(world, stored), anotherGroupComesToTheSame(world, input)]);
 }
 
 async function sendingAgainAddsNothing(world: AppWorld, before: readonly StoredOrder[]): Promise<void> {

@@ -4,6 +4,7 @@ import { AppWorld } from "../harness/apps.ts";
 import { makeOrders, readOrderFile } from "../harness/order_files.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
+import { together } from "../harness/together.ts";
 import { createTopic } from "../harness/topics.ts";
 import { SECRET, WRONG_LINES, WRONG_STARTS, type WrongStart } from "./wrong_input_cases.ts";
 
@@ -65,7 +66,7 @@ async function wrongStartsAreExplained(world: AppWorld): Promise<void> {
   await writeLines(world.path("EMPTY"), []);
   const unregistered = await createTopic(world.stack, "unregistered", 1);
   const left = [...WRONG_STARTS];
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+  await together(Array.from({ length: AT_ONCE }, async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) {
       await isExplained(world, next, { unregistered });
     }

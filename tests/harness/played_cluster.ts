@@ -1,0 +1,151 @@
+import { Buffer } from "node:buffer";
+import Cluster from "kafkajs/src/cluster/index.js";
+import { MemberAssignment } from "kafkajs/src/consumer/assignerProtocol.js";
+import { KafkaJSProtocolError } from "kafkajs/src/errors.js";
+import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
+
+/**
+ * kafkajs' own consumer, runner, group and fetchers over a cluster that is played: for orders of events that no real
+ * broker can be made to keep. Two brokers, the topic `orders` with a partition on each, one member. Replaces methods of
+ * kafkajs' Cluster, so it is for a test file of its own.
+ */
+export interface PlayedCluster {
+  /** The end of each partition. */
+  readonly ends: [number, number];
+  /** What the group has committed, by partition. */
+  readonly committed: Map<number, number>;
+  /** Members that joined, in order. */
+  readonly joined: string[];
+  fetches: number;
+  /** Throw to refuse; called with the broker, before it answers. */
+  onFetch: (nodeId: string) => void;
+  /** Called when an answer is made, with its broker and its number of records; it is given when this resolves. */
+  onAnswer: (nodeId: string, records: number) => Promise<void>;
+  /** Throw to refuse the join of a member; the id is empty at a first join. */
+  onJoin: (memberId: string) => void;
+  onConnect: () => Promise<void>;
+}
+
+/** A protocol error as kafkajs reads it off the wire. */
+export function protocolError(code: number): Error {
+  return new KafkaJSProtocolError(createErrorFromCode(code));
+}
+
+const TOPIC = "orders";
+const NODES = ["1", "2"];
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+// deno-lint-ignore no-explicit-any -- kafkajs' inner modules carry no types
+type Inner = any;
+
+/** Puts the played cluster in place of kafkajs' own, for the rest of this process. */
+export function playCluster(): PlayedCluster {
+  const played: PlayedCluster = {
+    ends: [0, 0],
+    committed: new Map(),
+    joined: [],
+    fetches: 0,
+    onFetch: () => {},
+    onAnswer: () => Promise.resolve(),
+    onJoin: () => {},
+    onConnect: () => Promise.resolve(),
+  };
+  const coordinator = playCoordinator(played);
+  Object.assign(Cluster.prototype, {
+    connect: () => played.onConnect(),
+    disconnect: () => Promise.resolve(),
+    isConnected: () => true,
+    refreshMetadata: () => Promise.resolve(),
+    refreshMetadataIfNecessary: () => Promise.resolve(),
+    addMultipleTargetTopics: () => Promise.resolve(),
+    getNodeIds: () => NODES,
+    findTopicPartitionMetadata: () =>
+      NODES.map((leader, partitionId) => ({ partitionId, leader: Number(leader) })),
+    findGroupCoordinator: () => Promise.resolve(coordinator),
+    findBroker: ({ nodeId }: { nodeId?: string }) =>
+      Promise.resolve(nodeId === undefined ? coordinator : playBroker(played, nodeId)),
+    removeBroker: () => {},
+  });
+  return played;
+}
+
+function playCoordinator(played: PlayedCluster) {
+  let generation = 0;
+  return {
+    isConnected: () => true,
+    async joinGroup({ memberId }: { memberId: string }) {
+      await pause(1);
+      played.onJoin(memberId);
+      const id = memberId || `m${played.joined.length + 1}`;
+      played.joined.push(id);
+      return {
+        generationId: ++generation,
+        leaderId: "another",
+        memberId: id,
+        members: [],
+        groupProtocol: "RoundRobinAssigner",
+      };
+    },
+    syncGroup: () =>
+      Promise.resolve({
+        memberAssignment: MemberAssignment.encode({
+          version: 0,
+          assignment: { [TOPIC]: [0, 1] },
+          userData: Buffer.alloc(0),
+        }),
+      }),
+    heartbeat: () => Promise.resolve(),
+    leaveGroup: () => Promise.resolve(),
+    offsetFetch: ({ topics }: Inner) =>
+      Promise.resolve({
+        responses: topics.map(({ topic, partitions }: Inner) => ({
+          topic,
+          partitions: partitions.map(({ partition }: Inner) => ({
+            partition,
+            offset: String(played.committed.get(partition) ?? 0),
+          })),
+        })),
+      }),
+    offsetCommit({ topics }: Inner) {
+      for (const { partitions } of topics) {
+        for (const { partition, offset } of partitions) played.committed.set(partition, Number(offset));
+      }
+      return Promise.resolve();
+    },
+  };
+}
+
+function playBroker(played: PlayedCluster, nodeId: string) {
+  return {
+    async fetch({ topics }: Inner) {
+      played.fetches++;
+      await pause(2);
+      played.onFetch(nodeId);
+      const partitions = topics[0].partitions.map(({ partition, fetchOffset }: Inner) => {
+        const end = played.ends[partition as 0 | 1];
+        const first = Number(fetchOffset);
+        const messages = Array.from(
+          { length: Math.max(0, end - first) },
+          (_, index) => message(partition, first + index),
+        );
+        return { partition, highWatermark: String(end), abortedTransactions: [], messages };
+      });
+      if (partitions.every(({ messages }: Inner) => messages.length === 0)) await pause(50);
+      const records = partitions.reduce((sum: number, { messages }: Inner) => sum + messages.length, 0);
+      await played.onAnswer(nodeId, records);
+      return { responses: [{ topicName: TOPIC, partitions }] };
+    },
+  };
+}
+
+/** The record at an offset: key `p1-2`, value `p1-2:2`. */
+function message(partition: number, offset: number) {
+  const key = `p${partition}-${offset}`;
+  return {
+    offset: String(offset),
+    timestamp: "0",
+    key: Buffer.from(key),
+    value: Buffer.from(`${key}:${offset}`),
+    headers: {},
+  };
+}
