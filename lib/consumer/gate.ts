@@ -185,6 +185,8 @@ export class Gate {
     const { breaker, clock, onProbeDue } = this.#options;
     this.#cancelProbeTimer?.();
     this.#cancelProbeTimer = clock.after(breaker.waitMs(clock.monotonic()), () => {
+      // Timers leave out fractions of a millisecond: a probe that is refused for coming early would be the last one.
+      if (breaker.waitMs(clock.monotonic()) > 0) return this.#awaitProbe();
       onProbeDue?.();
       this.#pump();
     });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Breaker } from "../core/breaker.ts";
+import type { Clock } from "../core/clock.ts";
 import type { ConsumerRecord } from "../core/record.ts";
 import { settle, TestClock } from "../testing/test_clock.ts";
 import { Gate, type Pass } from "./gate.ts";
@@ -56,6 +57,24 @@ Deno.test("an open breaker starts nothing, then one probe when its time is over"
   await settle();
   assert.equal(started.length, 3);
   assert.deepEqual(states, ["open", "half_open", "closed"]);
+});
+
+Deno.test("a timer that fires a fraction early does not leave the breaker open for ever", async () => {
+  const clock = new TestClock();
+  const early: Clock = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    after: (ms, task) => clock.after(ms > 1 ? ms - 0.4 : ms, task),
+    every: (ms, task) => clock.every(ms, task),
+  };
+  const breaker = new Breaker({ failureThreshold: 2, resetMs: 1_000 }, () => 0);
+  const door = new Gate({ concurrency: 10, breaker, clock: early });
+  for (const offset of [1, 2]) (await door.enter(record(offset), signal)).leave("failure");
+  let started = 0;
+  void door.enter(record(3), signal).then(() => started++);
+  await clock.advance(1_000);
+  assert.equal(started, 1);
 });
 
 Deno.test("a waiter that is aborted leaves its place", async () => {

@@ -37,12 +37,12 @@ export const systemClock: Clock = {
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
-      }, ms);
+      }, Math.ceil(ms)); // a fraction would fire up to a millisecond early
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   },
   after(ms, task) {
-    const timer = setTimeout(task, ms);
+    const timer = setTimeout(task, Math.ceil(ms));
     return () => clearTimeout(timer);
   },
   every(ms, task) {
