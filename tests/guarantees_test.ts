@@ -124,3 +124,17 @@ onRealStack(
   "a failed start is explained and leaves nothing running",
   withLog(local, (tests) => tests.failedStartIsExplained),
 );
+
+/** The registry: what its real server answers, and what we make of one that is away. */
+const registry = () => import("./registry_contract.ts");
+onRealStack(
+  "the real registry answers as the library expects",
+  () =>
+    registry().then(({ registryContract }) => ({
+      default: ({ registryUrl }) => registryContract(registryUrl),
+    })),
+);
+onRealStack(
+  "a registry that refuses, hangs, never ends or is cut off is unavailable, in time",
+  () => registry().then(({ registryFaultContract }) => ({ default: registryFaultContract })),
+);
