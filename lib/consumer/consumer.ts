@@ -21,7 +21,7 @@ import { recordSteps } from "./record_steps.ts";
 
 const BREAKER: BreakerOptions = { failureThreshold: 5, resetMs: 60_000 };
 const CONCURRENCY = 200;
-const MAX_IN_FLIGHT = 10_000;
+const MAX_IN_FLIGHT = 4_000;
 const COMMIT_INTERVAL_MS = 250;
 /** Before a join: long enough for a handler in its last second, far below the group's rebalance timeout. */
 const DRAIN_BEFORE_JOIN_MS = 5_000;

@@ -115,7 +115,7 @@ export const SETTINGS = {
     description: "How long the group waits for a silent member before it gives its partitions to others.",
   }),
   maxInFlight: consumer("MAX_IN_FLIGHT", integer(1, 1_000_000), CONSUMER, {
-    default: "10000",
+    default: "4000",
     description: "How many records may be read ahead and not finished yet; bounds the memory.",
   }),
   concurrency: consumer("CONCURRENCY", integer(1, 10_000), CONSUMER, {
