@@ -35,6 +35,9 @@ function readiness(status: ConsumerStatus | undefined): HealthResult {
   if (status.circuitBreakerState !== "closed") {
     return { status: "degraded", reason: `circuit breaker ${status.circuitBreakerState.replace("_", " ")}` };
   }
+  if (status.waiting !== undefined) {
+    return { status: "degraded", reason: `records wait to be read: ${status.waiting}` };
+  }
   if (status.assigned === 0) {
     return { status: "degraded", reason: "standing by: the group has more members than partitions" };
   }
@@ -68,6 +71,9 @@ function knownReason(status: ConsumerStatus): { ok: boolean; reason: string } | 
     return { ok: false, reason: "paused by the circuit breaker" };
   }
   if (status.held.length > 0) return { ok: false, reason: "partitions are held for a person to look" };
+  if (status.waiting !== undefined) {
+    return { ok: false, reason: `records wait to be read: ${status.waiting}` };
+  }
   if (status.inFlight === 0) return { ok: true, reason: "idle: nothing is waiting" };
   return undefined;
 }

@@ -25,6 +25,7 @@ const MAX_IN_FLIGHT = 4_000;
 const COMMIT_INTERVAL_MS = 250;
 /** Before a join: long enough for a handler in its last second, far below the group's rebalance timeout. */
 const DRAIN_BEFORE_JOIN_MS = 5_000;
+const WAITING_IS_OVER_MS = 40_000; // longer than any wait between two tries
 const LAST_COMMIT_MS = 3_000;
 const COMMIT_AGAIN_MS = 200;
 const LEAVE_MS = 4_000;
@@ -50,6 +51,7 @@ export class Consumer<T> {
   #joined = false;
   #joining = false;
   #lastProgress = 0;
+  #waiting: { readonly why: string; readonly at: number } | undefined;
   #offsetLost: TopicPartition | undefined;
   #stopCommitting = () => {};
 
@@ -77,7 +79,13 @@ export class Consumer<T> {
         backoff: options.backoff ?? RETRY_BACKOFF,
         clock,
         random,
-        events,
+        events: {
+          ...events,
+          waiting: (record, failure) => {
+            this.#waiting = { why: failure.message, at: clock.monotonic() };
+            events.waiting?.(record, failure);
+          },
+        },
       }),
       onFinished: (owned, record, outcome) => this.#onFinished(owned, record, outcome),
       onRoom: () => {
@@ -151,6 +159,7 @@ export class Consumer<T> {
         ? 0
         : this.#clock.monotonic() - this.#breaker.since,
       breakerOpenings: this.#breaker.openings,
+      waiting: this.#waitingWhy(),
       joined: this.#joined,
       assigned: this.#assignment.assigned.length,
       inFlight: this.#dispatcher.inFlight,
@@ -167,6 +176,13 @@ export class Consumer<T> {
     for (const { partition, tracker, highWatermark } of this.#assignment.owned) {
       yield { partition, records: Math.max(0, highWatermark - tracker.committable) };
     }
+  }
+
+  /** A record that cannot be read says so again at every try. */
+  #waitingWhy(): string | undefined {
+    const recent = this.#waiting !== undefined &&
+      this.#clock.monotonic() - this.#waiting.at < WAITING_IS_OVER_MS;
+    return recent ? this.#waiting?.why : undefined;
   }
 
   #listener(): GroupListener {

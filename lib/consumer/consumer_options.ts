@@ -43,6 +43,8 @@ export interface ConsumerStatus {
   /** Milliseconds in that state; 0 while closed. */
   readonly circuitBreakerSinceMs: number;
   readonly breakerOpenings: number;
+  /** Why records cannot be read now: the registry is away. Undefined when they can. */
+  readonly waiting: string | undefined;
   readonly joined: boolean;
   readonly assigned: number;
   readonly inFlight: number;
