@@ -6,7 +6,6 @@ const WELL: ConsumerStatus = {
   running: true,
   circuitBreakerState: "closed",
   circuitBreakerSinceMs: 0,
-  breakerOpenings: 0,
   waiting: undefined,
   joined: true,
   assigned: 6,

@@ -158,7 +158,6 @@ export class Consumer<T> {
       circuitBreakerSinceMs: this.#breaker.since === undefined
         ? 0
         : this.#clock.monotonic() - this.#breaker.since,
-      breakerOpenings: this.#breaker.openings,
       waiting: this.#waitingWhy(),
       joined: this.#joined,
       assigned: this.#assignment.assigned.length,

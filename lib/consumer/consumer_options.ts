@@ -42,7 +42,6 @@ export interface ConsumerStatus {
   readonly circuitBreakerState: BreakerState;
   /** Milliseconds in that state; 0 while closed. */
   readonly circuitBreakerSinceMs: number;
-  readonly breakerOpenings: number;
   /** Why records cannot be read now: the registry is away. Undefined when they can. */
   readonly waiting: string | undefined;
   readonly joined: boolean;

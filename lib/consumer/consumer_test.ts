@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { permanent } from "../core/failure.ts";
+import { permanent, unavailable } from "../core/failure.ts";
 import type { ConsumerRecord, ProducerRecord, TopicPartition } from "../core/record.ts";
 import type { CommitOffset, GroupListener, GroupMember } from "../kafka/ports.ts";
 import { settle, TestClock } from "../testing/test_clock.ts";
@@ -512,4 +512,22 @@ Deno.test("a commit that is never answered is not the last one", async () => {
   world.member().commit = commit;
   await seconds(20, world);
   assert.deepEqual(world.member().commits.flat().map(({ offset }) => offset), [1]);
+});
+
+Deno.test("the status says why records cannot be read, as long as they cannot", async () => {
+  let down = true;
+  const world = consumer({
+    decode: (value) => {
+      if (down) throw unavailable("the registry does not answer");
+      return text.decode(value);
+    },
+  });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["a:0"]);
+  await seconds(120, world);
+  assert.equal(world.consumer.status().waiting, "the registry does not answer");
+  down = false;
+  await seconds(60, world);
+  assert.deepEqual(world.handled, ["a:0"]);
+  assert.equal(world.consumer.status().waiting, undefined);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AppWorld } from "../harness/apps.ts";
 import { writeOrderFile } from "../harness/order_files.ts";
 import type { RealStack } from "../harness/real_stack.ts";
-import { storedOrders } from "../harness/stored_orders.ts";
+import { assertOrderPerUser, storedOrders } from "../harness/stored_orders.ts";
 
 const ORDERS = 69_659;
 const USERS = 23_570;
@@ -20,13 +20,7 @@ export default async function (stack: RealStack): Promise<void> {
 
   const stored = storedOrders(world.storePath);
   assert.equal(stored.length, ORDERS);
-  const sent = Map.groupBy(orders, ({ user }) => user);
-  for (const [user, effects] of Map.groupBy(stored, ({ user }) => user)) {
-    assert.deepEqual(
-      effects.map(({ order_id }) => order_id),
-      sent.get(user)!.map(({ order_id }) => order_id),
-    );
-  }
+  assertOrderPerUser(stored, orders);
   for (const [name, { peakRssMb }] of Object.entries({ producer, consumer })) {
     console.log(`${name}: at most ${peakRssMb.toFixed(0)} MB`);
     assert.ok(peakRssMb > 20, `the memory of the ${name} was measured`);

@@ -6,7 +6,7 @@ import { writeOrderFile } from "../harness/order_files.ts";
 import { askHealth, readMetrics } from "../harness/ops_client.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
-import { storedCount, storedOrders } from "../harness/stored_orders.ts";
+import { assertOrderPerUser, storedCount, storedOrders } from "../harness/stored_orders.ts";
 
 const ORDERS = 9_000;
 const RATE = 600;
@@ -63,14 +63,7 @@ export default async function (stack: RealStack): Promise<void> {
   assert.deepEqual(await readRecords(stack, world.dlqTopic), []);
   const stored = storedOrders(world.storePath);
   assert.equal(stored.length, ORDERS);
-  const sent = Map.groupBy(orders, ({ user }) => user);
-  for (const [user, effects] of Map.groupBy(stored, ({ user }) => user)) {
-    assert.deepEqual(
-      effects.map(({ order_id }) => order_id),
-      sent.get(user)!.map(({ order_id }) => order_id),
-      `the orders of ${user} kept their order through every new try`,
-    );
-  }
+  assertOrderPerUser(stored, orders);
 }
 
 /** Holds the write lock of a SQLite file, as another program may. */
