@@ -64,13 +64,23 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const input = await orderSource(args, { signal: stopping.signal, parse: parseOrder });
   const metrics = createProducerMetrics({ enabled: settings.enableMetrics });
   const tally: DeliveryTally = { read: 0, delivered: 0, rejected: 0, unknown: 0, refused: 0 };
-  let ready = false;
+  const started: { producer?: Producer } = {};
   const health = createHealth({
     clock: systemClock,
     ready: [{
       name: "start",
       check: () =>
-        ready ? { status: "healthy", reason: "sending" } : { status: "unhealthy", reason: "starting" },
+        started.producer
+          ? { status: "healthy", reason: "started" }
+          : { status: "unhealthy", reason: "starting" },
+    }, {
+      name: "kafka",
+      check: () => {
+        const reason = started.producer?.troubles().join("; ");
+        return reason
+          ? { status: "degraded", reason }
+          : { status: "healthy", reason: "every partition answers" };
+      },
     }],
     facts: () => ({
       running: !stopping.signal.aborted,
@@ -106,6 +116,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
       maxRecords: settings.batchMaxRecords,
       maxBytes: settings.batchMaxBytes,
     },
+    onAlarm: (alarm) => metrics.alarms.inc(alarm),
   });
   const encoder = createEncoder<Order>(ORDER_SCHEMA_TEXT, schemaId);
   const orders = new EventProducer<Order>({
@@ -116,7 +127,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     keyOf: (order) => order.user,
     metrics,
   });
-  ready = true;
+  started.producer = producer;
   log.info(`Sending ${input.what} to ${settings.ordersTopic} with schema ${schemaId}`);
 
   const perRecord = createPerRecordLog({

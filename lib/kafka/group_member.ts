@@ -4,7 +4,7 @@ import { systemClock } from "../core/clock.ts";
 import type { ConsumerRecord, RecordHeader, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import { type ClientOptions, createClient } from "./client.ts";
-import { hookConsumerGroup } from "./fixes.ts";
+import { hookConsumerGroup } from "./group_fixes.ts";
 import type { CommitOffset, FetchedBatch, GroupListener, GroupMember } from "./ports.ts";
 
 /** How a member behaves in its group. */

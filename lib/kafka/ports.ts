@@ -121,11 +121,14 @@ export interface ProducerSession {
    * partition again: its sequence numbers may have parted from the broker's.
    */
   send(partition: TopicPartition, records: readonly ProducerRecord[]): Promise<number | SendRefusal>;
-  /** Makes unfinished sends settle without one more try. */
-  cancel(): void;
+  /** Makes unfinished sends settle without one more try: all of them, or the one to this partition. */
+  cancel(partition?: TopicPartition): void;
   /** Closes the connections. Only after every send has settled: a pending one would reconnect and write. */
   close(timeoutMs: number): Promise<void>;
 }
 
+/** Is told how many partitions the cluster says a topic has, at the first sight and whenever it is another number. */
+export type OnPartitionCount = (topic: string, count: number) => void;
+
 /** Connects a new session, with a new producer id. Rejects when no broker answers. */
-export type OpenProducerSession = () => Promise<ProducerSession>;
+export type OpenProducerSession = (onPartitionCount: OnPartitionCount) => Promise<ProducerSession>;

@@ -10,6 +10,7 @@ import type { OpenProducerSession, ProducerSession, SendRefusal } from "./ports.
 interface Pending {
   readonly first: kafkajs.Message;
   tries: number;
+  cancelled: boolean;
 }
 
 /** kafkajs' own retry: same producer id and sequence numbers, so that the broker can tell a repeat. About 15 s. */
@@ -34,22 +35,26 @@ const DEFINITE = new Set([
  * in a send, one unfinished send per partition, every answer checked (docs/adr/0003).
  */
 export function producerSessions(options: ClientOptions): OpenProducerSession {
-  return async () => {
+  return async (onPartitionCount) => {
     const pending = new Map<string, Pending>();
-    let cancelled = false;
+    const partitionCounts = new Map<string, number>();
     const producer = createClient(options).producer({
       idempotent: true,
       allowAutoTopicCreation: false,
       retry: options.retry ? { factor: 0.2, multiplier: 2, ...options.retry } : RETRY,
-      createPartitioner: () => ({ topic, message }) => {
+      createPartitioner: () => ({ topic, message, partitionMetadata }) => {
         const partition = message.partition!; // always set: send() below does
         const send = pending.get(`${topic}/${partition}`);
         if (send?.first === message) {
           // The only place where a retry of kafkajs can be stopped from outside.
-          if (cancelled) {
+          if (send.cancelled) {
             throw new kafkajs.KafkaJSNonRetriableError("the send was given up before its next try");
           }
           send.tries++;
+          if (partitionCounts.get(topic) !== partitionMetadata.length) {
+            partitionCounts.set(topic, partitionMetadata.length);
+            onPartitionCount(topic, partitionMetadata.length);
+          }
         }
         return partition;
       },
@@ -69,7 +74,7 @@ export function producerSessions(options: ClientOptions): OpenProducerSession {
           throw new Error(`two unfinished sends to ${coordinates(target)}: kafkajs would lose one of them`);
         }
         const messages = records.map((record) => toMessage(record));
-        const send: Pending = { first: messages[0]!, tries: 0 };
+        const send: Pending = { first: messages[0]!, tries: 0, cancelled: false };
         pending.set(id, send);
         try {
           const answers = await producer.send({ topic: target.topic, messages, acks: -1 });
@@ -82,8 +87,9 @@ export function producerSessions(options: ClientOptions): OpenProducerSession {
           pending.delete(id);
         }
       },
-      cancel() {
-        cancelled = true;
+      cancel(target) {
+        const id = target && `${target.topic}/${target.partition}`;
+        for (const [key, send] of pending) if (id === undefined || id === key) send.cancelled = true;
       },
       async close(timeoutMs) {
         await settleWithin(producer.disconnect(), timeoutMs, systemClock);

@@ -40,6 +40,8 @@ export interface ProducerMetrics extends Metrics {
   readonly deliveryFailed: CounterValue;
   readonly sendErrors: CounterValue;
   readonly sendLatency: HistogramValue;
+  /** By alarm. */
+  readonly alarms: LabelledCounter;
   messagesInFlight(): number;
 }
 
@@ -87,6 +89,7 @@ const REASONS = [
   "unavailable",
   "unknown",
 ];
+const ALARMS = ["offsets-reset", "partition-count"];
 const PAUSE_REASONS = ["room", "breaker", "dead-letter", "flood", "operator"];
 const MAX_PARTITION_SERIES = 64;
 
@@ -106,6 +109,7 @@ export function createProducerMetrics(options: MetricsOptions): ProducerMetrics 
     messagesInFlight,
     sendLatency: set.histogram(P.sendLatency),
     sendErrors: set.counter(P.sendErrors),
+    alarms: set.labelledCounter(P.alarms, ALARMS),
   };
 }
 

@@ -51,6 +51,13 @@ export const PRODUCER_METRICS = {
     type: "gauge",
     help: "Orders handed over and neither acknowledged nor failed yet.",
   },
+  alarms: {
+    name: "orderline_producer_alarms_total",
+    type: "counter",
+    help:
+      "Changes of the topic that need a person: its offsets went back (made anew, log cut), its number of partitions changed.",
+    label: "alarm",
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 /** What the consumer counts. */

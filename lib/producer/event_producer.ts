@@ -28,6 +28,7 @@ export class EventProducer<T> {
   constructor(options: EventProducerOptions<T>) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    options.producer.expectPartitions(options.topic, options.partitions);
   }
 
   /**

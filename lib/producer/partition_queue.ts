@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { ProducerRecord, RecordMetadata, TopicPartition } from "../core/record.ts";
 import { DeliveryError } from "./delivery_error.ts";
+import type { Batch } from "./batch.ts";
 
 /** How records are gathered into batches. */
 export interface BatchLimits {
@@ -11,12 +12,23 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
-/** Writes one batch and resolves with the offset of its first record. */
-export type Deliver = (target: TopicPartition, records: readonly ProducerRecord[]) => Promise<number>;
+/** What a partition queue is given. */
+export interface PartitionQueueOptions {
+  readonly limits: BatchLimits;
+  readonly clock: Clock;
+  /** Writes one batch and resolves with the offset of its first record. */
+  readonly deliver: (batch: Batch) => Promise<number>;
+  /** Records are in the log, but before ones that were acknowledged earlier. */
+  readonly onWentBack: (
+    target: TopicPartition,
+    offsets: { readonly from: number; readonly to: number },
+  ) => void;
+}
 
 interface Entry {
   readonly record: ProducerRecord;
   readonly bytes: number;
+  readonly giveUpAt: number | undefined;
   readonly resolve: (metadata: RecordMetadata) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -29,30 +41,39 @@ const TOO_LARGE = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALI
  * lose one of them and acknowledge both. What arrives meanwhile goes as soon as the partition is free.
  */
 export class PartitionQueue {
-  readonly #target: TopicPartition;
-  readonly #limits: BatchLimits;
-  readonly #deliver: Deliver;
-  readonly #clock: Clock;
+  readonly target: TopicPartition;
+  readonly #options: PartitionQueueOptions;
   #waiting: Entry[] = [];
   #waitingBytes = 0;
-  #sending = false;
+  #sendingSince: number | undefined;
   #cancelLinger: Cancel | undefined;
+  #lastOffset = -1;
 
-  constructor(target: TopicPartition, limits: BatchLimits, deliver: Deliver, clock: Clock) {
-    this.#target = target;
-    this.#limits = limits;
-    this.#deliver = deliver;
-    this.#clock = clock;
+  constructor(target: TopicPartition, options: PartitionQueueOptions) {
+    this.target = target;
+    this.#options = options;
   }
 
-  /** Adds a record behind all that were added before. Resolves when it is in the log. */
-  add(record: ProducerRecord, bytes: number): Promise<RecordMetadata> {
+  /** How long the unfinished batch has been without an answer; 0 when there is none. */
+  get unansweredMs(): number {
+    return this.#sendingSince === undefined ? 0 : this.#options.clock.monotonic() - this.#sendingSince;
+  }
+
+  /**
+   * Adds a record behind all that were added before. Resolves when it is in the log. A batch is given up as a whole,
+   * when its first record is due.
+   */
+  add(
+    record: ProducerRecord,
+    { bytes, giveUpAt }: { readonly bytes: number; readonly giveUpAt: number | undefined },
+  ): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, bytes, resolve, reject });
+      this.#waiting.push({ record, bytes, giveUpAt, resolve, reject });
       this.#waitingBytes += bytes;
-      if (this.#sending) return;
+      if (this.#sendingSince !== undefined) return;
+      const { limits, clock } = this.#options;
       if (this.#isFull()) this.sendNow();
-      else this.#cancelLinger ??= this.#clock.after(this.#limits.lingerMs, () => this.sendNow());
+      else this.#cancelLinger ??= clock.after(limits.lingerMs, () => this.sendNow());
     });
   }
 
@@ -60,20 +81,30 @@ export class PartitionQueue {
   sendNow(): void {
     this.#cancelLinger?.();
     this.#cancelLinger = undefined;
-    if (this.#sending || this.#waiting.length === 0) return;
-    this.#sending = true;
-    void this.#send(this.#take()).finally(() => {
-      this.#sending = false;
+    if (this.#sendingSince !== undefined) return;
+    const batch = this.#take();
+    if (batch.length === 0) return;
+    this.#sendingSince = this.#options.clock.monotonic();
+    void this.#send(batch).finally(() => {
+      this.#sendingSince = undefined;
       this.sendNow();
     });
   }
 
   #isFull(): boolean {
-    return this.#waiting.length >= this.#limits.maxRecords || this.#waitingBytes >= this.#limits.maxBytes;
+    const { maxRecords, maxBytes } = this.#options.limits;
+    return this.#waiting.length >= maxRecords || this.#waitingBytes >= maxBytes;
   }
 
+  /** The next batch, without what is too late to be sent. */
   #take(): Entry[] {
-    const { maxRecords, maxBytes } = this.#limits;
+    const { limits: { maxRecords, maxBytes }, clock } = this.#options;
+    const now = clock.monotonic();
+    const late = this.#waiting.findIndex(({ giveUpAt }) => giveUpAt === undefined || giveUpAt > now);
+    for (const entry of this.#waiting.splice(0, late === -1 ? this.#waiting.length : late)) {
+      this.#waitingBytes -= entry.bytes;
+      entry.reject(tooLate(this.target));
+    }
     let bytes = 0;
     let count = 0;
     for (const entry of this.#waiting) {
@@ -87,8 +118,12 @@ export class PartitionQueue {
 
   async #send(batch: readonly Entry[]): Promise<void> {
     try {
-      const first = await this.#deliver(this.#target, batch.map((entry) => entry.record));
-      const { topic, partition } = this.#target;
+      const target = this.target;
+      const records = batch.map((entry) => entry.record);
+      const first = await this.#options.deliver({ target, records, giveUpAt: batch[0]!.giveUpAt });
+      const { topic, partition } = target;
+      if (first <= this.#lastOffset) this.#options.onWentBack(target, { from: this.#lastOffset, to: first });
+      this.#lastOffset = first + batch.length - 1;
       batch.forEach((entry, index) => entry.resolve({ topic, partition, offset: first + index }));
     } catch (error) {
       if (error instanceof DeliveryError && error.definite && TOO_LARGE.has(error.code) && batch.length > 1) {
@@ -100,4 +135,12 @@ export class PartitionQueue {
       }
     }
   }
+}
+
+function tooLate(target: TopicPartition): DeliveryError {
+  return new DeliveryError(target, {
+    definite: true,
+    code: "TIMED_OUT",
+    message: "its delivery timeout passed while those before it were not acknowledged",
+  });
 }

@@ -1,11 +1,24 @@
 import type { Clock, Random } from "../core/clock.ts";
 import { systemClock, systemRandom } from "../core/clock.ts";
-import type { ProducerRecord, RecordMetadata } from "../core/record.ts";
+import {
+  coordinates,
+  type ProducerRecord,
+  type RecordMetadata,
+  type TopicPartition,
+} from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import type { OpenProducerSession } from "../kafka/ports.ts";
+import { getLogger } from "../ops/log.ts";
 import { DeliveryError } from "./delivery_error.ts";
-import { type BatchLimits, type Deliver, PartitionQueue } from "./partition_queue.ts";
+import { type BatchLimits, PartitionQueue } from "./partition_queue.ts";
+import { PartitionCounts } from "./partition_counts.ts";
 import { ProducerSlot } from "./slot.ts";
+
+/**
+ * The topic is not what it was, and only people can tell what to do. `offsets-reset`: it was made anew, or its log was
+ * cut. `partition-count`: partitions were added, and other producers may place the same keys elsewhere.
+ */
+export type ProducerAlarm = "offsets-reset" | "partition-count";
 
 /** What a producer is built from. */
 export interface ProducerOptions {
@@ -16,8 +29,10 @@ export interface ProducerOptions {
   /** With this many unacknowledged records `send` waits. */
   readonly maxBufferedRecords?: number;
   readonly maxBufferedBytes?: number;
-  /** Give up on a record after this long; undefined: keep trying until closed. */
+  /** Give up on a record this long after `send`; undefined: keep trying until closed. */
   readonly deliveryTimeoutMs?: number;
+  /** Is told of every alarm; each is logged as an error, too. */
+  readonly onAlarm?: (alarm: ProducerAlarm) => void;
   readonly clock?: Clock;
   readonly random?: Random;
 }
@@ -25,6 +40,7 @@ export interface ProducerOptions {
 interface Arrival {
   readonly record: ProducerRecord;
   readonly bytes: number;
+  readonly giveUpAt: number | undefined;
   readonly resolve: (metadata: RecordMetadata) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -35,6 +51,10 @@ const MAX_BUFFERED_RECORDS = 5_000;
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 /** What Kafka's format adds to a record: lengths, attributes, deltas. */
 const RECORD_OVERHEAD_BYTES = 24;
+/** A batch without an answer for this long is trouble. */
+const TROUBLE_MS = 5_000;
+
+const log = getLogger("producer");
 
 /**
  * Writes records so that an acknowledged one is in the log.
@@ -43,10 +63,11 @@ const RECORD_OVERHEAD_BYTES = 24;
  * those behind it.
  */
 export class Producer {
-  readonly #batch: BatchLimits;
+  readonly #options: ProducerOptions;
   readonly #clock: Clock;
   readonly #slots: readonly ProducerSlot[];
   readonly #queues = new Map<string, PartitionQueue>();
+  readonly #partitionCounts: PartitionCounts;
   readonly #stop = new AbortController();
   readonly #maxRecords: number;
   readonly #maxBytes: number;
@@ -58,14 +79,16 @@ export class Producer {
   #closed = false;
 
   constructor(options: ProducerOptions) {
-    const { open, batch, clock = systemClock, random = systemRandom, deliveryTimeoutMs } = options;
-    this.#batch = batch;
+    const { open, clock = systemClock, random = systemRandom } = options;
+    this.#partitionCounts = new PartitionCounts((text) => this.#alarm("partition-count", text));
+    const onPartitionCount = (topic: string, count: number) => this.#partitionCounts.seen(topic, count);
+    this.#options = options;
     this.#clock = clock;
     this.#maxRecords = options.maxBufferedRecords ?? MAX_BUFFERED_RECORDS;
     this.#maxBytes = options.maxBufferedBytes ?? MAX_BUFFERED_BYTES;
     this.#slots = Array.from(
       { length: options.slots ?? SLOTS },
-      () => new ProducerSlot({ open, clock, random, deliveryTimeoutMs }),
+      () => new ProducerSlot({ open, onPartitionCount, clock, random }),
     );
   }
 
@@ -74,13 +97,35 @@ export class Producer {
     return this.#records;
   }
 
+  /** What is wrong now, a sentence each; empty while all is well. */
+  troubles(): string[] {
+    const stuck = [...this.#queues.values()].filter((queue) => queue.unansweredMs > TROUBLE_MS);
+    const longestMs = Math.max(...stuck.map((queue) => queue.unansweredMs));
+    const named = stuck.slice(0, 3).map(({ target }) => coordinates(target)).join(", ");
+    const more = stuck.length > 3 ? ` and ${stuck.length - 3} more` : "";
+    const seconds = Math.round(longestMs / 1_000);
+    return [
+      ...(stuck.length > 0 ? [`no answer from ${named}${more} for ${seconds} s; trying until there is`] : []),
+      ...this.#partitionCounts.troubles(),
+    ];
+  }
+
+  /** Keys are placed on so many partitions of this topic: when the cluster says another number, that is an alarm. */
+  expectPartitions(topic: string, expected: number): void {
+    this.#partitionCounts.expect(topic, expected);
+  }
+
   /**
    * Resolves when the record is in the log, with its place. Rejects with a {@linkcode DeliveryError} that says
    * whether it is certain that it was not written. Waits first while the buffer is full.
    */
   send(record: ProducerRecord): Promise<RecordMetadata> {
+    const { deliveryTimeoutMs } = this.#options;
+    const giveUpAt = deliveryTimeoutMs === undefined
+      ? undefined
+      : this.#clock.monotonic() + deliveryTimeoutMs;
     return new Promise((resolve, reject) => {
-      this.#arrivals.push({ record, bytes: recordBytes(record), resolve, reject });
+      this.#arrivals.push({ record, bytes: recordBytes(record), giveUpAt, resolve, reject });
       this.#admit();
     });
   }
@@ -90,12 +135,12 @@ export class Producer {
     return this.#isFull() ? new Promise((resolve) => this.#roomWaiters.push(resolve)) : Promise.resolve();
   }
 
-  /** Resolves when everything sent so far is answered. */
-  flush(): Promise<void> {
+  /** Ends the linger. Resolves with whether everything sent so far, and what came meanwhile, was answered in time. */
+  flush(timeoutMs = Infinity): Promise<boolean> {
     for (const queue of this.#queues.values()) queue.sendNow();
-    return this.#records === 0
-      ? Promise.resolve()
-      : new Promise((resolve) => this.#drainWaiters.push(resolve));
+    if (this.#records === 0) return Promise.resolve(true);
+    const drained = new Promise<void>((resolve) => this.#drainWaiters.push(resolve));
+    return timeoutMs === Infinity ? drained.then(() => true) : settleWithin(drained, timeoutMs, this.#clock);
   }
 
   /**
@@ -105,7 +150,7 @@ export class Producer {
   async close(timeoutMs: number): Promise<boolean> {
     this.#closed = true;
     this.#admit();
-    const drained = await settleWithin(this.flush(), timeoutMs, this.#clock);
+    const drained = await this.flush(timeoutMs);
     this.#stop.abort(new Error("the producer was closed"));
     for (const slot of this.#slots) slot.cancel();
     await Promise.all(this.#slots.map((slot) => slot.close()));
@@ -118,11 +163,13 @@ export class Producer {
     let queue = this.#queues.get(id);
     if (queue === undefined) {
       const slot = this.#slots[partition % this.#slots.length]!;
-      const deliver: Deliver = (target, records) => slot.deliver(target, records, this.#stop.signal);
-      this.#queues.set(
-        id,
-        queue = new PartitionQueue({ topic, partition }, this.#batch, deliver, this.#clock),
-      );
+      queue = new PartitionQueue({ topic, partition }, {
+        limits: this.#options.batch,
+        clock: this.#clock,
+        deliver: (batch) => slot.deliver(batch, this.#stop.signal),
+        onWentBack: (target, offsets) => this.#onWentBack(target, offsets),
+      });
+      this.#queues.set(id, queue);
     }
     return queue;
   }
@@ -130,7 +177,7 @@ export class Producer {
   /** Moves arrivals into their queues in the order of arrival, as far as there is room: who waited is never overtaken. */
   #admit(): void {
     while (this.#arrivals.length > 0 && (this.#closed || !this.#isFull())) {
-      const { record, bytes, resolve, reject } = this.#arrivals.shift()!;
+      const { record, bytes, giveUpAt, resolve, reject } = this.#arrivals.shift()!;
       if (this.#closed) {
         reject(
           new DeliveryError(record, { definite: true, code: "CLOSED", message: "the producer is closing" }),
@@ -139,7 +186,7 @@ export class Producer {
       }
       this.#records++;
       this.#bytes += bytes;
-      void this.#queue(record).add(record, bytes).then(resolve, reject).finally(() => {
+      void this.#queue(record).add(record, { bytes, giveUpAt }).then(resolve, reject).finally(() => {
         this.#records--;
         this.#bytes -= bytes;
         this.#admit();
@@ -147,6 +194,21 @@ export class Producer {
     }
     if (this.#closed || !this.#isFull()) { for (const resolve of this.#roomWaiters.splice(0)) resolve(); }
     if (this.#records === 0) { for (const resolve of this.#drainWaiters.splice(0)) resolve(); }
+  }
+
+  #onWentBack(target: TopicPartition, { from, to }: { readonly from: number; readonly to: number }): void {
+    this.#alarm(
+      "offsets-reset",
+      `${
+        coordinates(target)
+      } went back: what was written after offset ${from} stands at ${to}. The topic was made ` +
+        "anew or its log was cut, so records that were acknowledged before may be gone",
+    );
+  }
+
+  #alarm(alarm: ProducerAlarm, message: string): void {
+    log.error(message);
+    this.#options.onAlarm?.(alarm);
   }
 
   #isFull(): boolean {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ProducerRecord, TopicPartition } from "../core/record.ts";
-import type { ProducerSession, SendRefusal } from "../kafka/ports.ts";
+import { coordinates, type ProducerRecord, type TopicPartition } from "../core/record.ts";
+import type { OnPartitionCount, ProducerSession, SendRefusal } from "../kafka/ports.ts";
 import { settle, TestClock } from "../testing/test_clock.ts";
 import type { DeliveryError } from "./delivery_error.ts";
 import { Producer, type ProducerOptions } from "./producer.ts";
@@ -41,16 +41,20 @@ function producer(overrides: Partial<ProducerOptions> = {}) {
   const clock = new TestClock();
   const sent: Sent[] = [];
   const closed: number[] = [];
+  const cancelled: string[] = [];
+  const alarms: string[] = [];
   let sessions = 0;
-  const open = (): Promise<ProducerSession> => {
+  let count: OnPartitionCount = () => {};
+  const open = (onPartitionCount: OnPartitionCount): Promise<ProducerSession> => {
     const session = sessions++;
+    count = onPartitionCount;
     return Promise.resolve({
       send: (target: TopicPartition, records: readonly ProducerRecord[]) =>
         new Promise<Answer>((answer) => {
           const values = records.map((one) => text.decode(one.value!));
           sent.push({ session, partition: target.partition, values, answer });
         }),
-      cancel: () => {},
+      cancel: (target) => void cancelled.push(target ? coordinates(target) : "all"),
       close: () => Promise.resolve(void closed.push(session)),
     });
   };
@@ -60,9 +64,19 @@ function producer(overrides: Partial<ProducerOptions> = {}) {
     random: () => 0,
     slots: 1,
     batch: { lingerMs: 5, maxRecords: 3, maxBytes: 1_000 },
+    onAlarm: (alarm: string) => void alarms.push(alarm),
     ...overrides,
   };
-  return { clock, sent, closed, producer: new Producer(options), opened: () => sessions };
+  const producer = new Producer(options);
+  return {
+    clock,
+    sent,
+    closed,
+    cancelled,
+    alarms,
+    producer,
+    saysPartitions: (n: number) => count("orders", n),
+  };
 }
 
 const record = (value: string, partition = 0): ProducerRecord => ({
@@ -230,4 +244,100 @@ Deno.test("closing answers what waits for a session that does not open, and clos
   });
   await settle();
   assert.equal(closed, true);
+});
+
+const timedOut = (definite: boolean) => (error: DeliveryError) =>
+  error.code === "TIMED_OUT" && error.definite === definite;
+
+Deno.test("a batch that is late is unknown if it was sent, and what waited behind it is certain not to be written", async () => {
+  const { producer: one, sent, clock, cancelled } = producer({ deliveryTimeoutMs: 1_000 });
+  const results = Promise.allSettled(["a", "b"].map((value) => one.send(record(value))));
+  await clock.advance(5);
+  const behind = one.send(record("c"));
+  await clock.advance(1_000);
+  for (const result of await results) {
+    assert.equal(result.status === "rejected" && timedOut(false)(result.reason), true);
+  }
+  assert.deepEqual(cancelled, ["orders[0]"], "its next try is called off");
+  await assert.rejects(behind, timedOut(true));
+  assert.equal(sent.length, 1);
+});
+
+Deno.test("what is late may still be written, so nothing newer goes to its partition before it has settled", async () => {
+  const { producer: one, sent, clock } = producer({ deliveryTimeoutMs: 1_000 });
+  const late = one.send(record("a"));
+  late.catch(() => {});
+  await clock.advance(1_005);
+  await assert.rejects(late, timedOut(false));
+  const newer = one.send(record("b"));
+  const elsewhere = one.send(record("x", 1));
+  await clock.advance(500);
+  assert.deepEqual(sent.map(({ values }) => values), [["a"], ["x"]]);
+  sent[0]!.answer(LOST);
+  await clock.advance(0);
+  assert.deepEqual([sent[2]!.values, sent[2]!.session], [["b"], 1], "and then on a fresh session");
+  sent[1]!.answer(0);
+  sent[2]!.answer(5);
+  assert.deepEqual([(await newer).offset, (await elsewhere).offset], [5, 0]);
+});
+
+Deno.test("a late batch that never reached a broker is certain not to be written", async () => {
+  const { producer: one, clock } = producer({
+    deliveryTimeoutMs: 1_000,
+    open: () => Promise.reject(new Error("refused")),
+  });
+  const lost = one.send(record("a"));
+  lost.catch(() => {});
+  await clock.advance(1_005);
+  await assert.rejects(lost, timedOut(true));
+});
+
+Deno.test("offsets that go back are an alarm, and the record counts as written", async () => {
+  const { producer: one, sent, clock, alarms } = producer();
+  for (const offset of [41, 42, 0, 1]) {
+    const sending = one.send(record("a"));
+    await clock.advance(5);
+    sent.at(-1)!.answer(offset);
+    assert.equal((await sending).offset, offset);
+  }
+  assert.deepEqual(alarms, ["offsets-reset"]);
+});
+
+Deno.test("another number of partitions is one alarm and stays a trouble until it is as expected", async () => {
+  const { producer: one, clock, alarms, saysPartitions } = producer();
+  one.expectPartitions("orders", 6);
+  void one.send(record("a"));
+  await clock.advance(5);
+  saysPartitions(6);
+  assert.deepEqual(one.troubles(), []);
+  saysPartitions(12);
+  saysPartitions(12);
+  assert.deepEqual(alarms, ["partition-count"]);
+  assert.match(one.troubles()[0]!, /^orders has 12 partitions, but keys are placed on 6/);
+  saysPartitions(6);
+  assert.deepEqual(one.troubles(), []);
+});
+
+Deno.test("a partition without an answer is a trouble until it has answered", async () => {
+  const { producer: one, sent, clock } = producer();
+  const sending = one.send(record("a"));
+  await clock.advance(5_005);
+  assert.deepEqual(one.troubles(), []);
+  await clock.advance(7_000);
+  assert.deepEqual(one.troubles(), ["no answer from orders[0] for 12 s; trying until there is"]);
+  sent[0]!.answer(0);
+  await sending;
+  await settle();
+  assert.deepEqual(one.troubles(), []);
+});
+
+Deno.test("flush says whether everything was answered in time", async () => {
+  const { producer: one, sent, clock } = producer();
+  void one.send(record("a"));
+  const early = one.flush(1_000);
+  await clock.advance(1_000);
+  assert.equal(await early, false);
+  const later = one.flush(1_000);
+  sent[0]!.answer(0);
+  assert.equal(await later, true);
 });

@@ -1,9 +1,11 @@
 import { backoffMs, type BackoffOptions } from "../core/backoff.ts";
 import type { Clock, Random } from "../core/clock.ts";
-import { coordinates, type ProducerRecord, type TopicPartition } from "../core/record.ts";
-import type { OpenProducerSession, ProducerSession, SendRefusal } from "../kafka/ports.ts";
-import { getLogger } from "../ops/log.ts";
+import { coordinates } from "../core/record.ts";
+import type { OnPartitionCount, OpenProducerSession, ProducerSession, SendRefusal } from "../kafka/ports.ts";
+import type { Batch } from "./batch.ts";
 import { DeliveryError } from "./delivery_error.ts";
+import { giveUpSignal, orAborted } from "./give_up.ts";
+import { SlowBatchLines } from "./slow_batch_lines.ts";
 
 /** A session with the number of its sends that have not settled. */
 interface Held {
@@ -15,16 +17,13 @@ interface Held {
 /** What a slot is given. */
 export interface SlotOptions {
   readonly open: OpenProducerSession;
+  readonly onPartitionCount: OnPartitionCount;
   readonly clock: Clock;
   readonly random: Random;
-  /** Give up on a batch after this long; undefined: keep trying until stopped. */
-  readonly deliveryTimeoutMs?: number | undefined;
 }
 
 const RESEND: BackoffOptions = { firstMs: 200, maxMs: 5_000, jitter: 0.2 };
 const CLOSE_MS = 5_000;
-
-const log = getLogger("producer");
 
 /**
  * One place for a producer session, and the rule by which a session that failed is replaced.
@@ -38,42 +37,38 @@ export class ProducerSlot {
   readonly #options: SlotOptions;
   #current: Promise<Held> | undefined;
   readonly #live = new Set<Held>();
+  /** Sends that have not settled, by partition. One that was given up can still write: nothing newer goes before it has settled. */
+  readonly #unsettled = new Map<string, Promise<unknown>>();
   #closed = false;
 
   constructor(options: SlotOptions) {
     this.#options = options;
   }
 
-  /** Writes a batch, trying until it is acknowledged, refused for good, timed out or stopped. Resolves with its first offset. */
-  async deliver(
-    target: TopicPartition,
-    records: readonly ProducerRecord[],
-    stop: AbortSignal,
-  ): Promise<number> {
-    const { clock, random, deliveryTimeoutMs } = this.#options;
-    const startedAt = clock.monotonic();
+  /** Writes a batch, trying until it is acknowledged, refused for good, late or stopped. Resolves with its first offset. */
+  async deliver(batch: Batch, stop: AbortSignal): Promise<number> {
+    const { clock, random } = this.#options;
+    const { target } = batch;
+    const giveUp = giveUpSignal(batch, { stop, clock });
+    const slow = new SlowBatchLines(target, clock);
     let ambiguous = false;
-    for (let failures = 1;; failures++) {
-      const answer = await this.#try(target, records, stop);
-      if (typeof answer === "number") {
-        if (failures > 1) {
-          log.info(`${coordinates(target)} takes records again after ${failures - 1} failed tries`);
+    try {
+      for (let failures = 1;; failures++) {
+        const answer = await this.#try(batch, giveUp.signal);
+        if (typeof answer === "number") {
+          slow.taken();
+          return answer;
         }
-        return answer;
+        ambiguous ||= !answer.definite;
+        if (!answer.retriable || giveUp.signal.aborted) {
+          throw new DeliveryError(target, { ...answer, definite: !ambiguous });
+        }
+        slow.because(answer);
+        await clock.sleep(backoffMs(failures, RESEND, random), giveUp.signal).catch(() => {});
       }
-      ambiguous ||= !answer.definite;
-      const late = deliveryTimeoutMs !== undefined && clock.monotonic() - startedAt >= deliveryTimeoutMs;
-      if (!answer.retriable || late || stop.aborted) {
-        throw new DeliveryError(target, { ...answer, definite: !ambiguous });
-      }
-      if (failures === 1) {
-        log.warn(
-          `${
-            coordinates(target)
-          } does not take records: ${answer.code}: ${answer.message}; trying until it does`,
-        );
-      }
-      await clock.sleep(backoffMs(failures, RESEND, random), stop).catch(() => {});
+    } finally {
+      giveUp.release();
+      slow.end();
     }
   }
 
@@ -91,42 +86,46 @@ export class ProducerSlot {
     }));
   }
 
-  async #try(
-    target: TopicPartition,
-    records: readonly ProducerRecord[],
-    stop: AbortSignal,
-  ): Promise<number | SendRefusal> {
-    if (stop.aborted) return stopped(true);
-    const opening = this.#session();
-    let held: Held | SendRefusal;
+  async #try(batch: Batch, giveUp: AbortSignal): Promise<number | SendRefusal> {
+    const earlier = this.#unsettled.get(coordinates(batch.target));
+    // Whatever ends the wait up to here, nothing was sent yet.
+    if (earlier !== undefined) await orAborted(earlier, giveUp);
+    const opening = giveUp.aborted ? undefined : this.#session();
+    let held: Held | undefined;
     try {
-      held = await orStopped(opening, { stop, answer: stopped(true) }); // nothing was sent yet
+      held = opening && await orAborted(opening, giveUp);
     } catch (error) {
       if (this.#current === opening) this.#current = undefined;
       return { definite: true, code: "NOT_CONNECTED", message: (error as Error).message, retriable: true };
     }
-    if (stop.aborted || !("session" in held)) return stopped(true);
-    return await orStopped(this.#send(held, target, records), { stop, answer: stopped(false) });
+    if (held === undefined || giveUp.aborted) return { ...giveUp.reason, definite: true };
+    const answer = await orAborted(this.#send(held, batch), giveUp);
+    if (answer !== undefined) return answer;
+    held.session.cancel(batch.target);
+    return { ...giveUp.reason, definite: false };
   }
 
-  async #send(
-    held: Held,
-    target: TopicPartition,
-    records: readonly ProducerRecord[],
-  ): Promise<number | SendRefusal> {
+  #send(held: Held, { target, records }: Batch): Promise<number | SendRefusal> {
+    const id = coordinates(target);
     held.unsettled++;
-    let answer: number | SendRefusal | undefined;
-    try {
-      return answer = await held.session.send(target, records);
-    } finally {
-      held.unsettled--;
+    const sending = held.session.send(target, records).then((answer) => {
       if (typeof answer !== "number") this.#retire(held);
+      return answer;
+    }, (error) => {
+      this.#retire(held);
+      throw error;
+    }).finally(() => {
+      held.unsettled--;
+      this.#unsettled.delete(id);
       void this.#closeIfSettled(held);
-    }
+    });
+    this.#unsettled.set(id, sending.catch(() => {}));
+    return sending;
   }
 
   #session(): Promise<Held> {
-    return this.#current ??= this.#options.open().then((session) => {
+    const { open, onPartitionCount } = this.#options;
+    return this.#current ??= open(onPartitionCount).then((session) => {
       const held = { session, unsettled: 0, retired: this.#closed };
       this.#live.add(held);
       void this.#closeIfSettled(held); // opened too late, when all is over
@@ -144,25 +143,4 @@ export class ProducerSlot {
     if (!held.retired || held.unsettled > 0 || !this.#live.delete(held)) return;
     await held.session.close(CLOSE_MS);
   }
-}
-
-function stopped(definite: boolean): SendRefusal {
-  return {
-    definite,
-    code: "STOPPED",
-    message: "the producer was closed before it was acknowledged",
-    retriable: false,
-  };
-}
-
-/** What comes, or as soon as we are stopped `answer`; what comes later is nobody's any more. */
-function orStopped<T, S>(
-  coming: Promise<T>,
-  { stop, answer }: { readonly stop: AbortSignal; readonly answer: S },
-): Promise<T | S> {
-  return new Promise((resolve, reject) => {
-    const onStop = () => resolve(answer);
-    stop.addEventListener("abort", onStop, { once: true });
-    coming.then(resolve, reject).finally(() => stop.removeEventListener("abort", onStop));
-  });
 }

@@ -61,7 +61,7 @@ async function reconnectingOpensOneSocket(proxy: KafkaProxy): Promise<void> {
 
 /** An idle connection used to arm a timer about seven hundred times a second. */
 async function restingSetsNoTimers(proxy: KafkaProxy, topic: string): Promise<void> {
-  const session = await producerSessions({ brokers: proxy.brokers, clientId: "resting" })();
+  const session = await producerSessions({ brokers: proxy.brokers, clientId: "resting" })(() => {});
   await session.send({ topic, partition: 0 }, [{ topic, partition: 0, key: null, value: new Uint8Array(1) }]);
   const { setTimeout: real } = globalThis;
   let armed = 0;
