@@ -1,9 +1,10 @@
 import manifest from "kafkajs/package.json" with { type: "json" };
 import { fixConnections } from "./connection_fixes.ts";
+import { sendEncodedBatches } from "./encoded_batch.ts";
 import { fixConsumerGroups } from "./group_fixes.ts";
 
 /**
- * kafkajs is not maintained (docs/adr/0002). Everything in connection_fixes.ts and group_fixes.ts is written against
+ * kafkajs is not maintained (docs/adr/0002). Everything in connection_fixes.ts, group_fixes.ts and encoded_batch.ts is written against
  * exactly this version of its source.
  */
 const VERSION = "2.2.4";
@@ -22,4 +23,5 @@ export function applyKafkajsFixes(): void {
   applied = true;
   fixConnections();
   fixConsumerGroups();
+  sendEncodedBatches();
 }

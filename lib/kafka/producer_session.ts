@@ -1,14 +1,14 @@
-import { Buffer } from "node:buffer";
 import kafkajs from "kafkajs";
 import { systemClock } from "../core/clock.ts";
-import { coordinates, type ProducerRecord, type TopicPartition } from "../core/record.ts";
+import { coordinates, type TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
+import { type BatchMessage, EncodedBatch } from "./encoded_batch.ts";
 import { type ClientOptions, createClient, describeKafkaError } from "./client.ts";
 import type { OpenProducerSession, ProducerSession, SendRefusal } from "./ports.ts";
 
 /** One unfinished send, as our partitioner sees it: kafkajs asks the partitioner again at every try. */
 interface Pending {
-  readonly first: kafkajs.Message;
+  readonly batch: EncodedBatch;
   tries: number;
   cancelled: boolean;
 }
@@ -45,7 +45,7 @@ export function producerSessions(options: ClientOptions): OpenProducerSession {
       createPartitioner: () => ({ topic, message, partitionMetadata }) => {
         const partition = message.partition!; // always set: send() below does
         const send = pending.get(`${topic}/${partition}`);
-        if (send?.first === message) {
+        if (send?.batch === (message as BatchMessage).batch) {
           // The only place where a retry of kafkajs can be stopped from outside.
           if (send.cancelled) {
             throw new kafkajs.KafkaJSNonRetriableError("the send was given up before its next try");
@@ -73,11 +73,15 @@ export function producerSessions(options: ClientOptions): OpenProducerSession {
         if (pending.has(id)) {
           throw new Error(`two unfinished sends to ${coordinates(target)}: kafkajs would lose one of them`);
         }
-        const messages = records.map((record) => toMessage(record));
-        const send: Pending = { first: messages[0]!, tries: 0, cancelled: false };
+        const batch = new EncodedBatch(target.partition, records);
+        const send: Pending = { batch, tries: 0, cancelled: false };
         pending.set(id, send);
         try {
-          const answers = await producer.send({ topic: target.topic, messages, acks: -1 });
+          const answers = await producer.send({
+            topic: target.topic,
+            messages: batch.asMessages(),
+            acks: -1,
+          });
           const offset = checkAnswer(answers, target, floors.get(id) ?? -1);
           if (typeof offset === "number") floors.set(id, offset + records.length - 1);
           return offset;
@@ -140,26 +144,4 @@ function refusal(error: unknown, tries: number): SendRefusal {
     message,
     retriable: !refused,
   };
-}
-
-function toMessage({ partition, key, value, headers }: ProducerRecord): kafkajs.Message {
-  return {
-    partition,
-    key: key === null ? null : asBuffer(key),
-    value: value === null ? null : asBuffer(value),
-    ...(headers && headers.length > 0 && { headers: headerObject(headers) }),
-  };
-}
-
-function headerObject(headers: NonNullable<ProducerRecord["headers"]>): kafkajs.IHeaders {
-  const values: Record<string, Buffer[]> = Object.create(null);
-  for (const [name, value] of headers) (values[name] ??= []).push(asBuffer(value));
-  return Object.fromEntries(
-    Object.entries(values).map(([name, list]) => [name, list.length === 1 ? list[0]! : list]),
-  );
-}
-
-/** kafkajs writes a plain Uint8Array as the text "1,2,3". */
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -4,6 +4,6 @@ import type { ProducerRecord, TopicPartition } from "../core/record.ts";
 export interface Batch {
   readonly target: TopicPartition;
   readonly records: readonly ProducerRecord[];
-  /** When to give up, by the monotonic clock; undefined: never. */
-  readonly giveUpAt: number | undefined;
+  /** When to give up, by the monotonic clock; may be Infinity. */
+  readonly giveUpAt: number;
 }

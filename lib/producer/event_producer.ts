@@ -1,5 +1,4 @@
-import { type Clock, systemClock } from "../core/clock.ts";
-import type { RecordMetadata } from "../core/record.ts";
+import type { ProducerRecord, RecordMetadata } from "../core/record.ts";
 import type { ProducerMetrics } from "../ops/metrics.ts";
 import { partitionFor } from "./partitioner.ts";
 import type { Producer } from "./producer.ts";
@@ -14,20 +13,26 @@ export interface EventProducerOptions<T> {
   readonly encode: (value: T) => Uint8Array;
   /** Events of one key stay in order. */
   readonly keyOf: (value: T) => string;
-  readonly metrics?: ProducerMetrics;
-  readonly clock?: Clock;
+  /** Counts what could not be encoded; the producer counts the rest. */
+  readonly metrics?: Pick<ProducerMetrics, "sendErrors">;
 }
 
 const utf8 = new TextEncoder();
+/** So many keys are kept with their bytes and their partition; beyond, all are forgotten and learned again. */
+const MAX_KEYS = 10_000;
+
+interface Keyed {
+  readonly key: Uint8Array;
+  readonly partition: number;
+}
 
 /** Sends events of one type to one topic: encoded, keyed, partitioned, counted. */
 export class EventProducer<T> {
   readonly #options: EventProducerOptions<T>;
-  readonly #clock: Clock;
+  readonly #keys = new Map<string, Keyed>();
 
   constructor(options: EventProducerOptions<T>) {
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
     options.producer.expectPartitions(options.topic, options.partitions);
   }
 
@@ -35,32 +40,25 @@ export class EventProducer<T> {
    * Resolves when the event is in the log. Rejects with a `DeliveryError` when it was not acknowledged, or with the
    * encoder's error when it never got so far.
    */
-  async send(value: T): Promise<RecordMetadata> {
-    const { producer, topic, partitions, encode, keyOf, metrics } = this.#options;
-    let key: Uint8Array;
-    let bytes: Uint8Array;
+  send(value: T): Promise<RecordMetadata> {
+    const { producer, topic, encode, keyOf, metrics } = this.#options;
+    let record: ProducerRecord;
     try {
-      key = utf8.encode(keyOf(value));
-      bytes = encode(value);
+      record = { topic, ...this.#keyed(keyOf(value)), value: encode(value) };
     } catch (error) {
       metrics?.sendErrors.inc();
-      throw error;
+      return Promise.reject(error);
     }
-    metrics?.messagesSent.inc();
-    const sentAt = this.#clock.monotonic();
-    try {
-      const metadata = await producer.send({
-        topic,
-        partition: partitionFor(key, partitions),
-        key,
-        value: bytes,
-      });
-      metrics?.deliverySuccess.inc();
-      metrics?.sendLatency.observe((this.#clock.monotonic() - sentAt) / 1_000);
-      return metadata;
-    } catch (error) {
-      metrics?.deliveryFailed.inc();
-      throw error;
-    }
+    return producer.send(record);
+  }
+
+  #keyed(text: string): Keyed {
+    const known = this.#keys.get(text);
+    if (known !== undefined) return known;
+    if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
+    const key = utf8.encode(text);
+    const keyed = { key, partition: partitionFor(key, this.#options.partitions) };
+    this.#keys.set(text, keyed);
+    return keyed;
   }
 }

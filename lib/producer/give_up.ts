@@ -19,8 +19,8 @@ export function giveUpSignal(
   const onLate = () => end("TIMED_OUT", "it was not acknowledged before its delivery timeout");
   if (stop.aborted) onStop();
   else stop.addEventListener("abort", onStop, { once: true });
-  const leftMs = giveUpAt === undefined ? Infinity : giveUpAt - clock.monotonic();
-  const cancel = leftMs === Infinity ? () => {} : clock.after(Math.max(leftMs, 0), onLate);
+  const leftMs = Math.max(giveUpAt - clock.monotonic(), 0);
+  const cancel = leftMs === Infinity ? () => {} : clock.after(leftMs, onLate);
   return {
     signal: controller.signal,
     release() {

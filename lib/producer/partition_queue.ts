@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from "../core/clock.ts";
-import type { ProducerRecord, RecordMetadata, TopicPartition } from "../core/record.ts";
+import type { TopicPartition } from "../core/record.ts";
 import { DeliveryError } from "./delivery_error.ts";
+import type { PendingRecord } from "./pending_record.ts";
 import type { Batch } from "./batch.ts";
 
 /** How records are gathered into batches. */
@@ -16,21 +17,17 @@ export interface BatchLimits {
 export interface PartitionQueueOptions {
   readonly limits: BatchLimits;
   readonly clock: Clock;
+  /** A record without an answer this long after it was sent is given up. */
+  readonly deliveryTimeoutMs: number;
   /** Writes one batch and resolves with the offset of its first record. */
   readonly deliver: (batch: Batch) => Promise<number>;
+  /** These have their answer. */
+  readonly onAnswered: (records: readonly PendingRecord[], answer: { readonly delivered: boolean }) => void;
   /** Records are in the log, but before ones that were acknowledged earlier. */
   readonly onWentBack: (
     target: TopicPartition,
     offsets: { readonly from: number; readonly to: number },
   ) => void;
-}
-
-interface Entry {
-  readonly record: ProducerRecord;
-  readonly bytes: number;
-  readonly giveUpAt: number | undefined;
-  readonly resolve: (metadata: RecordMetadata) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** A batch, not one record, was too large for the broker: its parts may not be. */
@@ -43,7 +40,7 @@ const TOO_LARGE = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALI
 export class PartitionQueue {
   readonly target: TopicPartition;
   readonly #options: PartitionQueueOptions;
-  #waiting: Entry[] = [];
+  #waiting: PendingRecord[] = [];
   #waitingBytes = 0;
   #sendingSince: number | undefined;
   #cancelLinger: Cancel | undefined;
@@ -60,21 +57,16 @@ export class PartitionQueue {
   }
 
   /**
-   * Adds a record behind all that were added before. Resolves when it is in the log. A batch is given up as a whole,
-   * when its first record is due.
+   * Adds a record behind all that were added before. It is answered when it is in the log, or is not going to be. A
+   * batch is given up as a whole, when its first record is due.
    */
-  add(
-    record: ProducerRecord,
-    { bytes, giveUpAt }: { readonly bytes: number; readonly giveUpAt: number | undefined },
-  ): Promise<RecordMetadata> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, bytes, giveUpAt, resolve, reject });
-      this.#waitingBytes += bytes;
-      if (this.#sendingSince !== undefined) return;
-      const { limits, clock } = this.#options;
-      if (this.#isFull()) this.sendNow();
-      else this.#cancelLinger ??= clock.after(limits.lingerMs, () => this.sendNow());
-    });
+  add(record: PendingRecord): void {
+    this.#waiting.push(record);
+    this.#waitingBytes += record.bytes;
+    if (this.#sendingSince !== undefined) return;
+    const { limits, clock } = this.#options;
+    if (this.#isFull()) this.sendNow();
+    else this.#cancelLinger ??= clock.after(limits.lingerMs, () => this.sendNow());
   }
 
   /** Ends the linger. */
@@ -97,13 +89,14 @@ export class PartitionQueue {
   }
 
   /** The next batch, without what is too late to be sent. */
-  #take(): Entry[] {
-    const { limits: { maxRecords, maxBytes }, clock } = this.#options;
-    const now = clock.monotonic();
-    const late = this.#waiting.findIndex(({ giveUpAt }) => giveUpAt === undefined || giveUpAt > now);
-    for (const entry of this.#waiting.splice(0, late === -1 ? this.#waiting.length : late)) {
-      this.#waitingBytes -= entry.bytes;
-      entry.reject(tooLate(this.target));
+  #take(): PendingRecord[] {
+    const { limits: { maxRecords, maxBytes }, clock, deliveryTimeoutMs } = this.#options;
+    const isDue = ({ sentAt }: PendingRecord) => clock.monotonic() - sentAt >= deliveryTimeoutMs;
+    const firstInTime = this.#waiting.findIndex((one) => !isDue(one));
+    const late = this.#waiting.splice(0, firstInTime === -1 ? this.#waiting.length : firstInTime);
+    if (late.length > 0) {
+      for (const { bytes } of late) this.#waitingBytes -= bytes;
+      this.#reject(late, tooLate(this.target));
     }
     let bytes = 0;
     let count = 0;
@@ -116,24 +109,35 @@ export class PartitionQueue {
     return this.#waiting.splice(0, count);
   }
 
-  async #send(batch: readonly Entry[]): Promise<void> {
+  async #send(batch: readonly PendingRecord[]): Promise<void> {
+    const { deliver, deliveryTimeoutMs, onAnswered, onWentBack } = this.#options;
+    const { topic, partition } = this.target;
     try {
-      const target = this.target;
-      const records = batch.map((entry) => entry.record);
-      const first = await this.#options.deliver({ target, records, giveUpAt: batch[0]!.giveUpAt });
-      const { topic, partition } = target;
-      if (first <= this.#lastOffset) this.#options.onWentBack(target, { from: this.#lastOffset, to: first });
+      const first = await deliver({
+        target: this.target,
+        records: batch.map(({ record }) => record),
+        giveUpAt: batch[0]!.sentAt + deliveryTimeoutMs,
+      });
+      if (first <= this.#lastOffset) onWentBack(this.target, { from: this.#lastOffset, to: first });
       this.#lastOffset = first + batch.length - 1;
-      batch.forEach((entry, index) => entry.resolve({ topic, partition, offset: first + index }));
+      for (let index = 0; index < batch.length; index++) {
+        batch[index]!.resolve({ topic, partition, offset: first + index });
+      }
+      onAnswered(batch, { delivered: true });
     } catch (error) {
       if (error instanceof DeliveryError && error.definite && TOO_LARGE.has(error.code) && batch.length > 1) {
         const half = Math.ceil(batch.length / 2);
         await this.#send(batch.slice(0, half));
         await this.#send(batch.slice(half));
       } else {
-        for (const entry of batch) entry.reject(error);
+        this.#reject(batch, error);
       }
     }
+  }
+
+  #reject(records: readonly PendingRecord[], error: unknown): void {
+    for (const record of records) record.reject(error);
+    this.#options.onAnswered(records, { delivered: false });
   }
 }
 

@@ -9,9 +9,11 @@ import {
 import { settleWithin } from "../core/settle_within.ts";
 import type { OpenProducerSession } from "../kafka/ports.ts";
 import { getLogger } from "../ops/log.ts";
+import type { ProducerMetrics } from "../ops/metrics.ts";
 import { DeliveryError } from "./delivery_error.ts";
 import { type BatchLimits, PartitionQueue } from "./partition_queue.ts";
 import { PartitionCounts } from "./partition_counts.ts";
+import { type PendingRecord, recordBytes } from "./pending_record.ts";
 import { ProducerSlot } from "./slot.ts";
 
 /**
@@ -33,24 +35,15 @@ export interface ProducerOptions {
   readonly deliveryTimeoutMs?: number;
   /** Is told of every alarm; each is logged as an error, too. */
   readonly onAlarm?: (alarm: ProducerAlarm) => void;
+  readonly metrics?: ProducerMetrics;
   readonly clock?: Clock;
   readonly random?: Random;
-}
-
-interface Arrival {
-  readonly record: ProducerRecord;
-  readonly bytes: number;
-  readonly giveUpAt: number | undefined;
-  readonly resolve: (metadata: RecordMetadata) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 const SLOTS = 3;
 /** Five full batches; each record held costs about 3 KB with its promises. */
 const MAX_BUFFERED_RECORDS = 5_000;
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
-/** What Kafka's format adds to a record: lengths, attributes, deltas. */
-const RECORD_OVERHEAD_BYTES = 24;
 /** A batch without an answer for this long is trouble. */
 const TROUBLE_MS = 5_000;
 
@@ -73,7 +66,7 @@ export class Producer {
   readonly #maxBytes: number;
   #records = 0;
   #bytes = 0;
-  readonly #arrivals: Arrival[] = [];
+  readonly #arrivals: PendingRecord[] = [];
   #roomWaiters: (() => void)[] = [];
   #drainWaiters: (() => void)[] = [];
   #closed = false;
@@ -120,12 +113,11 @@ export class Producer {
    * whether it is certain that it was not written. Waits first while the buffer is full.
    */
   send(record: ProducerRecord): Promise<RecordMetadata> {
-    const { deliveryTimeoutMs } = this.#options;
-    const giveUpAt = deliveryTimeoutMs === undefined
-      ? undefined
-      : this.#clock.monotonic() + deliveryTimeoutMs;
+    this.#options.metrics?.messagesSent.inc();
+    const bytes = recordBytes(record);
+    const sentAt = this.#clock.monotonic();
     return new Promise((resolve, reject) => {
-      this.#arrivals.push({ record, bytes: recordBytes(record), giveUpAt, resolve, reject });
+      this.#arrivals.push({ record, bytes, sentAt, resolve, reject });
       this.#admit();
     });
   }
@@ -166,6 +158,8 @@ export class Producer {
       queue = new PartitionQueue({ topic, partition }, {
         limits: this.#options.batch,
         clock: this.#clock,
+        deliveryTimeoutMs: this.#options.deliveryTimeoutMs ?? Infinity,
+        onAnswered: (records, { delivered }) => this.#onAnswered(records, delivered),
         deliver: (batch) => slot.deliver(batch, this.#stop.signal),
         onWentBack: (target, offsets) => this.#onWentBack(target, offsets),
       });
@@ -177,23 +171,32 @@ export class Producer {
   /** Moves arrivals into their queues in the order of arrival, as far as there is room: who waited is never overtaken. */
   #admit(): void {
     while (this.#arrivals.length > 0 && (this.#closed || !this.#isFull())) {
-      const { record, bytes, giveUpAt, resolve, reject } = this.#arrivals.shift()!;
-      if (this.#closed) {
-        reject(
-          new DeliveryError(record, { definite: true, code: "CLOSED", message: "the producer is closing" }),
-        );
-        continue;
-      }
+      const pending = this.#arrivals.shift()!;
       this.#records++;
-      this.#bytes += bytes;
-      void this.#queue(record).add(record, { bytes, giveUpAt }).then(resolve, reject).finally(() => {
-        this.#records--;
-        this.#bytes -= bytes;
-        this.#admit();
-      });
+      this.#bytes += pending.bytes;
+      if (this.#closed) this.#refuse(pending);
+      else this.#queue(pending.record).add(pending);
     }
     if (this.#closed || !this.#isFull()) { for (const resolve of this.#roomWaiters.splice(0)) resolve(); }
     if (this.#records === 0) { for (const resolve of this.#drainWaiters.splice(0)) resolve(); }
+  }
+
+  #refuse(pending: PendingRecord): void {
+    this.#onAnswered([pending], false);
+    const refusal = { definite: true, code: "CLOSED", message: "the producer is closing" };
+    pending.reject(new DeliveryError(pending.record, refusal));
+  }
+
+  #onAnswered(records: readonly PendingRecord[], delivered: boolean): void {
+    const { metrics } = this.#options;
+    const now = this.#clock.monotonic();
+    for (const { bytes, sentAt } of records) {
+      this.#bytes -= bytes;
+      if (delivered) metrics?.sendLatency.observe((now - sentAt) / 1_000);
+    }
+    this.#records -= records.length;
+    (delivered ? metrics?.deliverySuccess : metrics?.deliveryFailed)?.inc(records.length);
+    this.#admit();
   }
 
   #onWentBack(target: TopicPartition, { from, to }: { readonly from: number; readonly to: number }): void {
@@ -214,10 +217,4 @@ export class Producer {
   #isFull(): boolean {
     return this.#records >= this.#maxRecords || this.#bytes >= this.#maxBytes;
   }
-}
-
-function recordBytes({ key, value, headers = [] }: ProducerRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
-  for (const [name, content] of headers) bytes += name.length * 3 + content.length + 4;
-  return bytes;
 }
