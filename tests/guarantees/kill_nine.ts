@@ -3,9 +3,10 @@ import type { OrderInput } from "@orderline/schemas";
 import { connectAdmin } from "../../lib/kafka/admin.ts";
 import { systemClock } from "../../lib/core/clock.ts";
 import { AppWorld } from "../harness/apps.ts";
-import { seededRandom, writeOrderFile } from "../harness/order_files.ts";
+import { writeOrderFile } from "../harness/order_files.ts";
 import { type FoundRecord, readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
+import { seededRandom } from "../harness/seeded_random.ts";
 import { together } from "../harness/together.ts";
 import { storedCount, storedOrders } from "../harness/stored_orders.ts";
 

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { systemClock } from "../../lib/core/clock.ts";
 import type { AppProcess } from "../harness/app_process.ts";
 import { AppWorld } from "../harness/apps.ts";
-import { seededRandom, writeOrderFile } from "../harness/order_files.ts";
+import { writeOrderFile } from "../harness/order_files.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
+import { seededRandom } from "../harness/seeded_random.ts";
 import { together } from "../harness/together.ts";
 import { storedCount, storedOrders } from "../harness/stored_orders.ts";
 

@@ -4,12 +4,14 @@
  * One listener per broker. Addresses in Metadata and FindCoordinator answers are rewritten, so that clients keep
  * coming through the proxy. A run whose fault cannot be found in `events` is inconclusive, never passed.
  */
+import net from "node:net";
 import { systemClock } from "../../lib/core/clock.ts";
 import { type Address, rewriteAddresses } from "./kafka_proxy_responses.ts";
 import type { ParsedRequest } from "./kafka_proxy_requests.ts";
 import { relay, type RelayEvent } from "./kafka_proxy_relay.ts";
 import { type Act, type RequestInfo, type Rule, Rules } from "./kafka_proxy_rules.ts";
 import { WireError } from "./kafka_proxy_wire.ts";
+import { connectPipe, type Pipe, pipeOf } from "./tcp_pipe.ts";
 
 /** One line of the ledger. */
 export type ProxyEvent =
@@ -41,7 +43,7 @@ export interface KafkaProxy {
 }
 
 /** Starts a proxy before the brokers at `upstreams` (`host:port`, as they advertise themselves). */
-export function startKafkaProxy(
+export async function startKafkaProxy(
   { upstreams, rules = [], seed = 1 }: {
     upstreams: readonly string[];
     rules?: readonly Rule[];
@@ -74,7 +76,7 @@ export function startKafkaProxy(
       const connection = ++connections;
       const record = (event: RelayEvent | { kind: "opened" } | { kind: "unreachable"; detail: string }) =>
         events.push({ at: systemClock.monotonic(), connection, broker, ...event });
-      const upstream = await connect(door.upstream);
+      const upstream = await connectPipe(door.upstream);
       if (upstream instanceof Error) {
         record({ kind: "unreachable", detail: upstream.message });
         return client.close();
@@ -90,30 +92,31 @@ export function startKafkaProxy(
       });
     })
   );
+  await Promise.all(doors.map((door) => door.open()));
   const chosen = (broker?: number) => doors.filter((_, index) => broker === undefined || index === broker);
 
-  return Promise.resolve({
+  return {
     brokers: doors.map(({ address: { host, port } }) => `${host}:${port}`),
     events,
     rules: inForce,
     pause: (broker) => chosen(broker).forEach((door) => door.pause()),
     resume: (broker) => chosen(broker).forEach((door) => door.resume()),
     cutAll: (broker) => chosen(broker).forEach((door) => door.cutAll()),
-    refuse: (refused, broker) => chosen(broker).forEach((door) => refused ? door.shut() : door.open()),
+    refuse: (refused, broker) => chosen(broker).forEach((door) => refused ? door.shut() : void door.open()),
     close: async () => void await Promise.all(doors.map((door) => door.close())),
-  });
+  };
 }
 
 /** Serves one client until it, its broker or `signal` hangs up. */
-type Serve = (client: Deno.TcpConn, options: { door: Door; signal: AbortSignal }) => Promise<void>;
+type Serve = (client: Pipe, options: { door: Door; signal: AbortSignal }) => Promise<void>;
 
 /** The listener that stands for one broker, and what comes through it. */
 class Door {
-  readonly address: Address;
+  #port = 0;
   #paused = false;
   #passing = Promise.withResolvers<void>();
   #cut = new AbortController();
-  #listener: Deno.TcpListener | undefined;
+  #server: net.Server | undefined;
   #running = new Set<Promise<void>>();
 
   constructor(
@@ -121,21 +124,31 @@ class Door {
     readonly serve: Serve,
   ) {
     this.#passing.resolve();
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    this.address = { host: "127.0.0.1", port: this.#listener.addr.port };
-    this.#keep(this.#accept(this.#listener));
   }
 
-  /** Listens again, on the same port. */
-  open(): void {
-    if (this.#listener !== undefined) return;
-    this.#listener = Deno.listen({ hostname: this.address.host, port: this.address.port });
-    this.#keep(this.#accept(this.#listener));
+  get address(): Address {
+    return { host: "127.0.0.1", port: this.#port };
+  }
+
+  /** Listens, always on the same port; resolves when it does. */
+  open(): Promise<void> {
+    if (this.#server !== undefined) return Promise.resolve();
+    const server = net.createServer((socket) =>
+      this.#keep(this.serve(pipeOf(socket), { door: this, signal: this.#cut.signal }))
+    );
+    this.#server = server;
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ host: "127.0.0.1", port: this.#port }, () => {
+        this.#port = (server.address() as net.AddressInfo).port;
+        resolve();
+      });
+    });
   }
 
   shut(): void {
-    this.#listener?.close();
-    this.#listener = undefined;
+    this.#server?.close();
+    this.#server = undefined;
   }
 
   pause(): void {
@@ -166,26 +179,9 @@ class Door {
     await Promise.all(this.#running);
   }
 
-  async #accept(listener: Deno.TcpListener): Promise<void> {
-    for await (const client of listener) {
-      client.setNoDelay(true);
-      this.#keep(this.serve(client, { door: this, signal: this.#cut.signal }));
-    }
-  }
-
   #keep(task: Promise<void>): void {
     const tracked = task.finally(() => this.#running.delete(tracked));
     this.#running.add(tracked);
-  }
-}
-
-async function connect({ host, port }: Address): Promise<Deno.TcpConn | Error> {
-  try {
-    const conn = await Deno.connect({ hostname: host, port });
-    conn.setNoDelay(true);
-    return conn;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

@@ -1,30 +1,32 @@
 import assert from "node:assert/strict";
 import { TestClock } from "../../lib/testing/test_clock.ts";
-import { type Pipe, relay, type RelayEvent } from "./kafka_proxy_relay.ts";
+import { relay, type RelayEvent } from "./kafka_proxy_relay.ts";
 import type { Act, RequestInfo } from "./kafka_proxy_rules.ts";
 import { framed, FrameSplitter } from "./kafka_proxy_wire.ts";
 import { bytes, int16, int32, text } from "./kafka_test_bytes.ts";
+import type { Pipe } from "./tcp_pipe.ts";
 
 /** The far end of a pipe: what a test's client or broker holds. */
 class Peer {
-  readonly #incoming = new TransformStream<Uint8Array, Uint8Array>();
   readonly #outgoing = new TransformStream<Uint8Array, Uint8Array>();
   readonly #writer = this.#outgoing.writable.getWriter();
+  readonly #splitter = new FrameSplitter();
   readonly received: Uint8Array[] = [];
   raw = 0;
-  closed = false;
+  ended: "closed" | "reset" | undefined;
   readonly pipe: Pipe = {
-    readable: this.#outgoing.readable,
-    writable: this.#incoming.writable,
-    close: () => {
-      this.closed = true;
-      this.#writer.abort().catch(() => {});
+    incoming: this.#outgoing.readable,
+    write: (bytes) => {
+      this.raw += bytes.length;
+      this.received.push(...this.#splitter.push(bytes));
+      return Promise.resolve();
     },
+    close: () => this.#end("closed"),
+    reset: () => this.#end("reset"),
   };
 
   constructor() {
     this.#writer.closed.catch(() => {});
-    this.#listen();
   }
 
   send(body: Uint8Array): void {
@@ -35,12 +37,9 @@ class Peer {
     this.#writer.close().catch(() => {});
   }
 
-  async #listen(): Promise<void> {
-    const splitter = new FrameSplitter();
-    for await (const chunk of this.#incoming.readable) {
-      this.raw += chunk.length;
-      this.received.push(...splitter.push(chunk));
-    }
+  #end(how: "closed" | "reset"): void {
+    this.ended = how;
+    this.#writer.abort().catch(() => {});
   }
 }
 
@@ -54,13 +53,14 @@ function start(act?: Act) {
   const events: RelayEvent[] = [];
   const cut = new AbortController();
   let gate = Promise.resolve();
+  let struck = act;
   const done = relay(client.pipe, broker.pipe, {
     signal: cut.signal,
     clock,
     mayPass: () => gate,
     admit(parsed) {
       const request: RequestInfo = { ...parsed, broker: 0, count: 1 };
-      return { request, act: parsed.correlationId === 1 ? act : undefined };
+      return { request, act: parsed.correlationId === 1 ? struck : undefined };
     },
     redirect: (_, response) => response,
     record: (event) => events.push(event),
@@ -68,7 +68,8 @@ function start(act?: Act) {
   const ledger = () =>
     events.map((event) => "action" in event ? `${event.kind} ${event.action}` : event.kind);
   const setGate = (next: Promise<void>) => gate = next;
-  return { client, broker, clock, events, ledger, cut, done, setGate };
+  const swallowNext = () => struck = "swallow";
+  return { client, broker, clock, events, ledger, cut, done, setGate, swallowNext };
 }
 
 /** Lets everything that is under way arrive; the streams and promises here need no real time. */
@@ -90,7 +91,7 @@ Deno.test("without a rule, requests and responses pass byte for byte", async () 
   assert.deepEqual(run.client.received, [answer(1), answer(2)]);
   run.client.hangUp();
   await run.done;
-  assert.equal(run.broker.closed, true);
+  assert.equal(run.broker.ended, "closed");
   assert.equal(run.ledger().at(-1), "closed");
 });
 
@@ -98,7 +99,7 @@ Deno.test("a dropped response has been answered by the broker, and the connectio
   const run = start("drop-response");
   await exchange(run);
   assert.deepEqual(run.client.received, [answer(2)]);
-  assert.equal(run.client.closed, false);
+  assert.equal(run.client.ended, undefined);
   assert.ok(run.ledger().includes("response drop-response"));
   run.cut.abort();
   await run.done;
@@ -110,7 +111,7 @@ Deno.test("a reset happens after the broker answered, a reset-before before it w
     await exchange(run);
     await run.done;
     assert.equal(run.broker.received.length, seenByBroker);
-    assert.deepEqual([run.client.received.length, run.client.closed], [0, true]);
+    assert.deepEqual([run.client.received.length, run.client.ended], [0, "reset"]);
     assert.ok(run.ledger().some((line) => line.endsWith(` ${act}`)));
   }
 });
@@ -120,7 +121,52 @@ Deno.test("a truncated response is half of it, then the end", async () => {
   await exchange(run);
   await run.done;
   assert.equal(run.client.raw, framed(answer(1)).length / 2);
-  assert.equal(run.client.closed, true);
+  assert.equal(run.client.ended, "closed");
+});
+
+Deno.test("a request cut after some bytes never reaches the broker whole, and both sides are cut off", async () => {
+  for (const end of ["close", "reset"] as const) {
+    const run = start({ cutRequestAfter: 7, end });
+    await exchange(run);
+    await run.done;
+    assert.deepEqual([run.broker.raw, run.broker.received.length], [7, 0]);
+    const how = end === "close" ? "closed" : "reset";
+    assert.deepEqual([run.broker.ended, run.client.ended], [how, how]);
+    assert.deepEqual(run.ledger(), ["request cut-request", "closed"]);
+  }
+});
+
+Deno.test("an answer cut after some bytes was given by the broker, and the client gets just those", async () => {
+  for (const end of ["close", "reset"] as const) {
+    const run = start({ cutAnswerAfter: 5, end });
+    await exchange(run);
+    await run.done;
+    assert.deepEqual([run.broker.received.length, run.client.raw], [2, 5]);
+    assert.equal(run.client.ended, end === "close" ? "closed" : "reset");
+    assert.ok(run.ledger().includes("response cut-answer"));
+  }
+});
+
+Deno.test("a connection that swallows stays up, and nothing passes any more, either way", async () => {
+  const run = start();
+  run.client.send(heartbeat(7));
+  await settled();
+  run.swallowNext();
+  run.client.send(heartbeat(1));
+  run.client.send(heartbeat(2));
+  await settled();
+  run.broker.send(answer(7)); // asked for before
+  await settled();
+  assert.deepEqual([run.broker.received.length, run.client.raw], [1, 0]);
+  assert.deepEqual([run.broker.ended, run.client.ended], [undefined, undefined]);
+  assert.deepEqual(run.ledger(), [
+    "request forwarded",
+    "request swallow",
+    "request swallow",
+    "response swallow",
+  ]);
+  run.client.hangUp();
+  await run.done;
 });
 
 Deno.test("a delayed response comes when its time has passed, and those behind it after it", async () => {

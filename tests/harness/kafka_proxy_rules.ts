@@ -1,4 +1,5 @@
 import type { ParsedRequest } from "./kafka_proxy_requests.ts";
+import { seededRandom } from "./seeded_random.ts";
 
 /** A request as a rule sees it. */
 export interface RequestInfo extends ParsedRequest {
@@ -9,25 +10,31 @@ export interface RequestInfo extends ParsedRequest {
 }
 
 /**
- * What happens to a request that a rule matches. All but `reset-before` let the broker process it first.
+ * What happens to a request that a rule matches. All but the ones that say so let the broker process it first.
  *
- * `drop-response`: the client never gets the answer, the connection stays. `reset`: the connection is closed
- * in place of the answer. `reset-before`: it is closed before the broker gets the request. `truncate`: half the
- * answer, then closed. `delayMs`: the answer and all that follow it on this connection come later. `rewrite`:
- * gets the answer from the correlation id on, without the size, and gives another.
+ * `drop-response`: the client never gets the answer, the connection stays. `reset`: the connection is reset in place of
+ * the answer. `reset-before`: it is reset before the broker gets the request. `truncate`: half the answer, then closed.
+ * `swallow`: neither this request nor anything after it, in both directions, arrives; the connection stays (half-open).
+ * `cutRequestAfter`: the broker gets that many bytes of the request, size included, then both sides are cut off.
+ * `cutAnswerAfter`: the same for the answer and the client. `delayMs`: the answer and all that follow it on this
+ * connection come later. `rewrite`: gets the answer from the correlation id on, without the size, and gives another.
  */
 export type Act =
   | "drop-response"
   | "reset"
   | "reset-before"
   | "truncate"
+  | "swallow"
+  | { readonly cutRequestAfter: number; readonly end: "close" | "reset" }
+  | { readonly cutAnswerAfter: number; readonly end: "close" | "reset" }
   | { readonly delayMs: number }
   | { readonly rewrite: (response: Uint8Array, request: RequestInfo) => Uint8Array };
 
 /** One fault to inject. */
 export interface Rule {
   readonly match: (request: RequestInfo) => boolean;
-  readonly act: Act;
+  /** As a function: made anew for each strike, out of the proxy's seeded chance. */
+  readonly act: Act | ((random: () => number) => Act);
   /** How often it strikes; without it, every time. */
   readonly times?: number;
   /** How likely a match strikes, 0 to 1, drawn from the proxy's seeded chance; without it, always. */
@@ -59,18 +66,7 @@ export class Rules {
       if (left === 0 || !rule.match(request)) continue;
       if (rule.probability !== undefined && this.#random() >= rule.probability) continue;
       this.#left.set(rule, left - 1);
-      return rule.act;
+      return typeof rule.act === "function" ? rule.act(this.#random) : rule.act;
     }
   }
-}
-
-/** mulberry32: the same seed gives the same chances. */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = state + 0x6d2b79f5 | 0;
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-    mixed = mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed) ^ mixed;
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
 }

@@ -40,3 +40,16 @@ Deno.test("the same seed strikes the same requests, about as often as the probab
   assert.notDeepEqual(struck(7), struck(8));
   assert.ok(struck(7).length > 60 && struck(7).length < 140, `${struck(7).length} of 500`);
 });
+
+Deno.test("an act as a function is made anew for each strike, out of the seeded chance", () => {
+  const delays = (seed: number) => {
+    const act = (random: () => number) => ({ delayMs: 400 + Math.floor(random() * 600) });
+    const rules = new Rules([{ match: () => true, act }], seed);
+    return Array.from(
+      { length: 20 },
+      (_, index) => (rules.actFor(request(index)) as { delayMs: number }).delayMs,
+    );
+  };
+  assert.deepEqual(delays(3), delays(3));
+  assert.ok(new Set(delays(3)).size > 10);
+});

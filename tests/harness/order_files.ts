@@ -1,4 +1,5 @@
 import type { Order, OrderInput } from "@orderline/schemas";
+import { seededRandom } from "./seeded_random.ts";
 
 /** What a file of orders is made from. */
 export interface OrderFileOptions {
@@ -53,17 +54,6 @@ export async function writeOrderFile(path: string, options: OrderFileOptions): P
 export async function readOrderFile(path: string | URL): Promise<OrderInput[]> {
   const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
   return lines.map((line) => JSON.parse(line));
-}
-
-/** The mulberry32 generator: 32 bits of state, the same numbers everywhere. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function orderId(random: () => number): string {
