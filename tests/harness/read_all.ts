@@ -11,6 +11,18 @@ export interface FoundRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: kafkajs.IHeaders;
+  /** The producer id of its batch, -1 for a producer that is not idempotent, and its number within that. */
+  readonly producerId: number;
+  readonly sequence: number;
+}
+
+/** What kafkajs' types leave out of a message that it has read. */
+interface InBatch {
+  readonly batchContext: {
+    readonly producerId: string;
+    readonly firstOffset: string;
+    readonly firstSequence: number;
+  };
 }
 
 /** The values of a topic with one partition, in order, as text. */
@@ -38,7 +50,8 @@ export async function readRecords(stack: RealStack, topic: string): Promise<Foun
     eachBatch: async ({ batch }) => {
       const end = left.get(batch.partition);
       if (end === undefined) return;
-      for (const { offset, key, value, headers } of batch.messages) {
+      for (const message of batch.messages) {
+        const { offset, key, value, headers, batchContext } = message as typeof message & InBatch;
         if (Number(offset) < end) {
           found.push({
             partition: batch.partition,
@@ -46,6 +59,8 @@ export async function readRecords(stack: RealStack, topic: string): Promise<Foun
             key,
             value,
             headers: headers ?? {},
+            producerId: Number(batchContext.producerId),
+            sequence: batchContext.firstSequence + Number(offset) - Number(batchContext.firstOffset),
           });
         }
       }
