@@ -1,12 +1,12 @@
 /**
  * What we promise, on real Kafka: one line a promise. `deno task test` runs them; bare `deno test` names them as left out.
  */
-import { inFolder, withLog } from "./harness/adapters.ts";
+import { inFolder, inLittle, withLog } from "./harness/adapters.ts";
 import { onRealStack } from "./harness/real_stack.ts";
 
 onRealStack(
-  "an order acknowledged while an answer was lost is in the log, where plain kafkajs loses one",
-  () => import("./guarantees/lost_answer.ts"),
+  "orders acknowledged while answers are lost, late or cut are in the log, where plain kafkajs loses some",
+  inLittle(() => import("./faults/lost_answers.ts")),
 );
 onRealStack(
   "a member that joins and leaves all the time loses, repeats and inverts nothing",

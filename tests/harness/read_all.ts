@@ -25,11 +25,6 @@ interface InBatch {
   };
 }
 
-/** The values of a topic with one partition, in order, as text. */
-export async function readAll(stack: RealStack, topic: string): Promise<string[]> {
-  return (await readRecords(stack, topic)).map(({ value }) => value!.toString());
-}
-
 /** Every record of a topic up to its present end, by partition and offset, read with plain kafkajs and no code of ours. */
 export async function readRecords(stack: RealStack, topic: string): Promise<FoundRecord[]> {
   const kafka = new kafkajs.Kafka({ brokers: [...stack.brokers], logLevel: kafkajs.logLevel.NOTHING });
