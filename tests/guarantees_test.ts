@@ -9,6 +9,14 @@ onRealStack(
   inLittle(() => import("./faults/lost_answers.ts")),
 );
 onRealStack(
+  "a connection that ends at any byte of a request or its answer, or stays and is silent, loses nothing",
+  inLittle(() => import("./faults/connections_cut.ts")),
+);
+onRealStack(
+  "a wall clock that is set back an hour, or forward, holds nothing up and loses nothing",
+  inLittle(() => import("./faults/clock_set_back.ts")),
+);
+onRealStack(
   "a member that joins and leaves all the time loses, repeats and inverts nothing",
   () => import("./guarantees/rebalance_storm.ts"),
 );

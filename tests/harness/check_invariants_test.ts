@@ -9,7 +9,6 @@ import type {
   ProduceTry,
   SendEntry,
 } from "./ledger.ts";
-import { ledgerLines } from "./ledger_book.ts";
 import type { Invariant } from "./send_invariants.ts";
 
 /** Orders of one user, `a1`, `a2`, …: their number is their `seq`, their offset, and the time of all they do. */
@@ -277,11 +276,4 @@ Deno.test("a failure tells the shortest history around the offending order", () 
     log       0@2 b1, b #1
     log       0@3 b3, b #3`,
   );
-});
-
-Deno.test("a ledger file whose last line was torn by a kill reads without it", () => {
-  const lines = sends.map((entry) => JSON.stringify(entry) + "\n").join("");
-  assert.deepEqual(ledgerLines(lines), sends);
-  assert.deepEqual(ledgerLines(lines + '{"kind":"ack","at":7,"ru'), sends);
-  assert.deepEqual(ledgerLines(""), []);
 });

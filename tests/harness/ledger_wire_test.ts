@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { ProxyEvent } from "./kafka_proxy.ts";
+import type { Action } from "./kafka_proxy_relay.ts";
+import type { RequestInfo } from "./kafka_proxy_rules.ts";
+import { commitsSeen, produceTries, proxyTrouble, strikes } from "./ledger_wire.ts";
+
+const here = { connection: 1, broker: 0 };
+const info = (correlationId: number, apiName: string): RequestInfo => ({
+  apiKey: 0,
+  apiName,
+  apiVersion: 7,
+  correlationId,
+  clientId: null,
+  sizeBytes: 9,
+  broker: 0,
+  count: 1,
+});
+const produce = (correlationId: number): RequestInfo => ({
+  ...info(correlationId, "Produce"),
+  produce: {
+    acks: -1,
+    topics: [{
+      topic: "orders",
+      partitions: [{ partition: 2, records: 5, producerId: 40, baseSequence: 10 }],
+    }],
+  },
+});
+const commit = (correlationId: number): RequestInfo => ({
+  ...info(correlationId, "OffsetCommit"),
+  offsetCommit: {
+    group: "g",
+    generation: 3,
+    member: "m",
+    offsets: [{ topic: "orders", partition: 2, offset: 9, metadata: null }],
+  },
+});
+const asked = (at: number, request: RequestInfo, action: Action = "forwarded"): ProxyEvent => ({
+  ...here,
+  at,
+  kind: "request",
+  request,
+  action,
+});
+const answered = (
+  at: number,
+  request: RequestInfo,
+  { action = "forwarded" as Action, errorCode = 0 } = {},
+): ProxyEvent => ({
+  ...here,
+  at,
+  kind: "response",
+  request,
+  action,
+  answers: [{ topic: "orders", partition: 2, errorCode }],
+});
+
+const wasAnswered = (...events: ProxyEvent[]) =>
+  produceTries(events, { topic: "orders", answeredWithinMs: 150 }).map((one) => one.answered);
+
+Deno.test("a Produce is answered when the client was told, in time, that it is written", () => {
+  const ask = asked(100, produce(1));
+  assert.deepEqual(wasAnswered(ask, answered(250, produce(1))), [true]);
+  assert.deepEqual(wasAnswered(ask, answered(251, produce(1))), [false], "too late");
+  assert.deepEqual(wasAnswered(ask, answered(110, produce(1), { action: "drop-response" })), [false]);
+  assert.deepEqual(wasAnswered(ask, answered(110, produce(1), { errorCode: 20 })), [false], "an error");
+  assert.deepEqual(wasAnswered(ask), [false], "the connection ended");
+});
+
+Deno.test("a correlation id that is used again, or on another connection, is another request", () => {
+  const other = { ...answered(120, produce(1)), connection: 2 };
+  const events = [asked(100, produce(1)), { ...asked(110, produce(1)), connection: 2 }, other];
+  assert.deepEqual(wasAnswered(...events), [false, true]);
+});
+
+Deno.test("a try tells who wrote which numbers where, of the topic asked for", () => {
+  const [one] = produceTries([asked(100, produce(1))], { topic: "orders", answeredWithinMs: 1 });
+  assert.deepEqual(one, {
+    at: performance.timeOrigin + 100,
+    partition: 2,
+    producerId: 40,
+    baseSequence: 10,
+    records: 5,
+    answered: false,
+  });
+  assert.deepEqual(produceTries([asked(100, produce(1))], { topic: "others", answeredWithinMs: 1 }), []);
+});
+
+Deno.test("a commit is accepted when the broker took it, whether or not the client was told", () => {
+  const accepted = (...events: ProxyEvent[]) =>
+    commitsSeen(events, { group: "g", topic: "orders" }).map((one) => one.accepted);
+  const ask = asked(100, commit(1));
+  assert.deepEqual(accepted(ask, answered(110, commit(1), { action: "drop-response" })), [true]);
+  assert.deepEqual(accepted(ask, answered(110, commit(1), { errorCode: 22 })), [false]);
+  assert.deepEqual(accepted(ask), [false]);
+  assert.deepEqual(commitsSeen([ask], { group: "another", topic: "orders" }), []);
+});
+
+Deno.test("strikes count what each request met, once, at the request or at its answer", () => {
+  const events = [
+    asked(1, produce(1)),
+    answered(2, produce(1)),
+    asked(3, produce(2)),
+    answered(4, produce(2), { action: "reset" }),
+    asked(5, produce(3), "cut-request"),
+    asked(6, commit(4), "swallow"),
+    { ...here, at: 7, kind: "error", detail: "a mistake" } as const,
+  ];
+  assert.deepEqual(strikes(events, "Produce"), { forwarded: 1, reset: 1, "cut-request": 1 });
+  assert.deepEqual(proxyTrouble(events), ["the proxy: a mistake"]);
+});
