@@ -31,7 +31,7 @@ function whyInconclusive({ faults, trouble = [], log, sends, effects }: Ledgers)
   );
   if (log === undefined) unseen.push("the log was not read");
   if (sends?.length === 0) unseen.push("nothing was sent");
-  if (effects?.length === 0 && log?.length === 0) unseen.push("there was nothing to consume");
+  if (effects !== undefined && log?.length === 0) unseen.push("there was nothing to consume");
   return [...unseen, ...trouble];
 }
 

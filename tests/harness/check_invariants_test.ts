@@ -61,7 +61,7 @@ const commit = (offset: number, at: number, more: Partial<CommitSeen> = {}): Com
   generation: 1,
   partition: 0,
   offset,
-  accepted: true,
+  refused: false,
   ...more,
 });
 const letter = (offset: number, more: Partial<DeadLetterRecord> = {}): DeadLetterRecord => ({
@@ -127,6 +127,11 @@ Deno.test("I2: without the wire, twice is allowed where an unknown answer stands
   const again = [intent("a1"), ack("a1", 2)];
   assert.equal(checkInvariants(ledgers([intent("a1"), told("unknown", "a1"), ...again])).result, "pass");
   assert.equal(checkInvariants(ledgers(again)).result, "fail");
+  assert.equal(
+    checkInvariants(ledgers([intent("a1"), ack("a1"), ...again])).result,
+    "fail",
+    "told, and sent again",
+  );
 });
 
 Deno.test("I2: an effect twice is a breach where the sink can tell, and a delivery twice beyond what is allowed", () => {
@@ -153,6 +158,9 @@ Deno.test("I3: a key's first copies stand in order in the log, in one partition"
       "I1 no loss",
     ],
   );
+  const again = [intent("a1"), told("unknown", "a1"), intent("a2"), ack("a2"), intent("a1"), ack("a1", 3)];
+  const resent = { faults, sends: again, log: [record("a2"), record("a1", 3)] };
+  assert.equal(checkInvariants(resent).result, "pass", "its sender put it there");
   const batchAgain = [record("a1", 1), record("a2", 2), record("a1", 3), record("a2", 4)];
   assert.equal(
     checkInvariants({ faults, log: batchAgain }).result,
@@ -175,9 +183,10 @@ Deno.test("I3: a key's effects come in order; a dead letter is an end in that or
 
 Deno.test("I4: a commit past a record that had not come to its end by then", () => {
   assert.deepEqual(broken({ commits: [commit(3, 11.5)] }), ["I4 commit safety"]);
+  assert.deepEqual(broken({ commits: [commit(3, 12)] }), []);
   assert.deepEqual(broken({ commits: [commit(3, 11.5)], clockSkewMs: 1 }), []);
   assert.deepEqual(
-    broken({ commits: [commit(3, 11.5, { accepted: false })] }),
+    broken({ commits: [commit(3, 11.5, { refused: true })] }),
     [],
     "refused, so it moved nothing",
   );
@@ -207,6 +216,12 @@ Deno.test("I7: an effect of a generation, after a later one has committed beyond
   const ledgers = { effects: [...late, zombie], allowedRepeats: 1 };
   assert.deepEqual(broken({ ...ledgers, commits: [commit(4, 20, { generation: 2 })] }), ["I7 one owner"]);
   assert.deepEqual(broken({ ...ledgers, commits: [commit(4, 20, { generation: 1 })] }), []);
+  const refused = { ...ledgers, effects: [...late, { ...zombie, applied: false }] };
+  assert.deepEqual(
+    broken({ ...refused, commits: [commit(4, 20, { generation: 2 })] }),
+    [],
+    "the sink refused it",
+  );
   assert.deepEqual(broken({ ...ledgers, commits: [commit(4, 40, { generation: 2 })] }), []);
 });
 
@@ -217,7 +232,7 @@ Deno.test("I8: an acknowledgement that names another's place, a place named twic
   assert.deepEqual(wrong(ack("a1"), ack("a2"), ack("a3", 9)), ["I8 log sanity"]);
   assert.deepEqual(broken({ log: [...log, record("a3")] }).includes("I8 log sanity"), true, "read twice");
   const behind = { faults, log: [record("a1"), record("b1", 2)] };
-  const told = [intent("b1"), intent("a1"), ack("b1", 2), ack("a1", 1)];
+  const told = [intent("b1"), intent("a1"), ack("a1", 1), ack("b1", 2)];
   assert.equal(
     checkInvariants({ ...behind, sends: told }).result,
     "fail",
@@ -248,6 +263,7 @@ Deno.test("a planned fault that was not seen, trouble, or nothing sent is inconc
       { ...good, faults: unseen },
       { ...good, trouble: ["the proxy: a mistake"] },
       { ...good, sends: [], log: [], effects: [], commits: [] },
+      { faults, log: [], effects: [] },
       { faults, sends },
     ]
   ) {

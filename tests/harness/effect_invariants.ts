@@ -10,8 +10,7 @@ interface Fate {
 
 /** Breaches between what the log holds and what consumers made of it. Needs `log`; judges what else is given. */
 export function* effectViolations(ledgers: Ledgers): Generator<Violation> {
-  const { log = [], effects, deadLetters, commits } = ledgers;
-  if (effects === undefined && deadLetters === undefined) return;
+  const { log = [], effects, deadLetters, commits = [] } = ledgers;
   const records = new Map(log.map((record) => [place(record), record]));
   const inTime = [...effects ?? []].sort((a, b) => a.at - b.at);
   yield* ghosts(ledgers, records);
@@ -22,7 +21,6 @@ export function* effectViolations(ledgers: Ledgers): Generator<Violation> {
   yield* everyRecordEnds(log, fates);
   yield* repeatedEffects(inTime, ledgers);
   yield* orderOfEffects(log, { fates, deadLetters });
-  if (commits === undefined) return;
   yield* commitSafety(log, { fates, commits, skewMs: ledgers.clockSkewMs ?? 0 });
   yield* oneOwner(inTime, { commits, skewMs: ledgers.clockSkewMs ?? 0 });
 }
@@ -95,13 +93,13 @@ function* orderOfEffects(
   }
 }
 
-/** At the moment of each accepted commit, everything below it had come to its end. */
+/** At the moment of each commit that was not refused, everything below it had come to its end. */
 function* commitSafety(
   log: readonly LogRecord[],
   { fates, commits, skewMs }: { fates: Fates; commits: readonly CommitSeen[]; skewMs: number },
 ): Generator<Violation> {
-  const accepted = Map.groupBy(commits.filter((one) => one.accepted), ({ partition }) => partition);
-  for (const [partition, mine] of accepted) {
+  const taken = Map.groupBy(commits.filter((one) => !one.refused), ({ partition }) => partition);
+  for (const [partition, mine] of taken) {
     const records = log.filter((one) => one.partition === partition).sort((a, b) => a.offset - b.offset);
     const end = (records.at(-1)?.offset ?? -1) + 1;
     for (const commit of mine) {
@@ -126,10 +124,10 @@ function* oneOwner(
   effects: readonly EffectEntry[],
   { commits, skewMs }: { commits: readonly CommitSeen[]; skewMs: number },
 ): Generator<Violation> {
-  const accepted = Map.groupBy(commits.filter((one) => one.accepted), ({ partition }) => partition);
+  const taken = Map.groupBy(commits.filter((one) => !one.refused), ({ partition }) => partition);
   for (const effect of effects) {
     if (effect.generation === undefined || effect.applied === false) continue;
-    const later = accepted.get(effect.partition)?.find((commit) =>
+    const later = taken.get(effect.partition)?.find((commit) =>
       commit.generation > effect.generation! && commit.offset > effect.offset &&
       commit.at + skewMs < effect.at
     );

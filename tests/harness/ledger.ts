@@ -82,7 +82,8 @@ export interface CommitSeen {
   readonly partition: number;
   /** The next offset to read. */
   readonly offset: number;
-  readonly accepted: boolean;
+  /** Whether the broker said no. One whose answer was never seen may have been taken. */
+  readonly refused: boolean;
 }
 
 /** A record of the dead letter topic, by the place that it names as its origin. */

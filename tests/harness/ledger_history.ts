@@ -49,7 +49,7 @@ export function historyOf(ledgers: Ledgers, { ids = [], places = [] }: About): s
   }
   for (const spot of places) {
     // The first commit that passes the place, and the last one that does not.
-    const here = commits.filter(({ partition, accepted }) => accepted && partition === spot.partition);
+    const here = commits.filter(({ partition, refused }) => !refused && partition === spot.partition);
     const before = here.findLast(({ offset }) => offset <= spot.offset);
     const past = here.find(({ offset }) => offset > spot.offset);
     for (const one of new Set([before, past])) {

@@ -34,7 +34,7 @@ export function produceTries(
   });
 }
 
-/** Every commit of a group that went over the wire; one whose answer was lost after the broker took it is accepted. */
+/** Every commit of a group that went over the wire, also those whose answer the client never got. */
 export function commitsSeen(
   events: readonly ProxyEvent[],
   { group, topic }: { readonly group: string; readonly topic: string },
@@ -44,8 +44,8 @@ export function commitsSeen(
     if (commit === undefined || commit.group !== group) return [];
     const { member, generation } = commit;
     return commit.offsets.filter((one) => one.topic === topic).map(({ partition, offset }) => {
-      const accepted = answer !== undefined && errorOf(answer.answers, topic, partition) === 0;
-      return { at, member, generation, partition, offset, accepted };
+      const refused = answer !== undefined && errorOf(answer.answers, topic, partition) !== 0;
+      return { at, member, generation, partition, offset, refused };
     });
   });
 }

@@ -51,7 +51,7 @@ const answered = (
   kind: "response",
   request,
   action,
-  answers: [{ topic: "orders", partition: 2, errorCode }],
+  answers: [{ topic: "orders", partition: 1, errorCode: 3 }, { topic: "orders", partition: 2, errorCode }],
 });
 
 const wasAnswered = (...events: ProxyEvent[]) =>
@@ -85,13 +85,13 @@ Deno.test("a try tells who wrote which numbers where, of the topic asked for", (
   assert.deepEqual(produceTries([asked(100, produce(1))], { topic: "others", answeredWithinMs: 1 }), []);
 });
 
-Deno.test("a commit is accepted when the broker took it, whether or not the client was told", () => {
-  const accepted = (...events: ProxyEvent[]) =>
-    commitsSeen(events, { group: "g", topic: "orders" }).map((one) => one.accepted);
+Deno.test("a commit is refused when the broker said so, whether or not the client was told", () => {
+  const refused = (...events: ProxyEvent[]) =>
+    commitsSeen(events, { group: "g", topic: "orders" }).map((one) => one.refused);
   const ask = asked(100, commit(1));
-  assert.deepEqual(accepted(ask, answered(110, commit(1), { action: "drop-response" })), [true]);
-  assert.deepEqual(accepted(ask, answered(110, commit(1), { errorCode: 22 })), [false]);
-  assert.deepEqual(accepted(ask), [false]);
+  assert.deepEqual(refused(ask, answered(110, commit(1), { action: "drop-response" })), [false]);
+  assert.deepEqual(refused(ask, answered(110, commit(1), { errorCode: 22, action: "reset" })), [true]);
+  assert.deepEqual(refused(ask), [false], "it may have been taken");
   assert.deepEqual(commitsSeen([ask], { group: "another", topic: "orders" }), []);
 });
 

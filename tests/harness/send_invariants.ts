@@ -25,15 +25,16 @@ export function* sendViolations(ledgers: Ledgers): Generator<Violation> {
   const { log = [], sends } = ledgers;
   const copies = Map.groupBy(log, ({ id }) => id);
   yield* onePerPlace(log);
-  yield* orderInLog(copies);
+  const told = Map.groupBy(sends ?? [], ({ id }) => id);
+  yield* orderInLog(copies, told);
   if (sends === undefined) return;
-  const told = Map.groupBy(sends, ({ id }) => id);
   yield* acknowledgements(log, { sends, copies });
   yield* repeats(copies, { told, ledgers });
   yield* ghosts(copies, told);
 }
 
 type Copies = ReadonlyMap<string, readonly LogRecord[]>;
+type Told = ReadonlyMap<string, readonly SendEntry[]>;
 
 function* onePerPlace(log: readonly LogRecord[]): Generator<Violation> {
   for (const [where, records] of Map.groupBy(log, place)) {
@@ -44,9 +45,13 @@ function* onePerPlace(log: readonly LogRecord[]): Generator<Violation> {
   }
 }
 
-/** First copies of a key stand in the order of `seq`, in one partition. A later copy is a repeat, judged by I2. */
-function* orderInLog(copies: Copies): Generator<Violation> {
-  const firsts = [...copies.values()].map(([first]) => first!);
+/**
+ * First copies of a key stand in the order of `seq`, in one partition. A later copy is a repeat, judged by I2; and an
+ * order that its sender meant to send twice stands where the sender put it.
+ */
+function* orderInLog(copies: Copies, told: Told): Generator<Violation> {
+  const once = (id: string) => countOf(told.get(id), "intent") <= 1;
+  const firsts = [...copies.values()].map(([first]) => first!).filter(({ id }) => once(id));
   for (const [key, records] of Map.groupBy(firsts, ({ key }) => key)) {
     const invariant = "I3 order per key";
     for (const [index, record] of records.entries()) {
@@ -71,11 +76,10 @@ function* acknowledgements(
   { sends, copies }: { sends: readonly SendEntry[]; copies: Copies },
 ): Generator<Violation> {
   const at = new Map(log.map((record) => [place(record), record]));
-  const acknowledged = new Map<string, string>();
   const intents = new Map<string, number>();
   const acks: { id: string; run: string; partition: number; offset: number }[] = [];
   for (const [index, entry] of sends.entries()) {
-    if (entry.kind === "intent" && !intents.has(entry.id)) intents.set(entry.id, index);
+    if (entry.kind === "intent") intents.set(entry.id, index);
     if (entry.kind !== "ack") continue;
     const { id } = entry;
     acks.push(entry);
@@ -87,12 +91,6 @@ function* acknowledgements(
       const what = `${id} was acknowledged at ${place(entry)}, where ${found} stands`;
       yield { invariant: "I8 log sanity", what, about };
     }
-    const other = acknowledged.get(place(entry));
-    if (other !== undefined && other !== id) {
-      const what = `${place(entry)} was acknowledged to ${other} and to ${id}`;
-      yield { invariant: "I8 log sanity", what, about: { ids: [other, id], places: [entry] } };
-    }
-    acknowledged.set(place(entry), id);
   }
   for (const mine of Map.groupBy(acks, ({ run, partition }) => `${run}/${partition}`).values()) {
     mine.sort((a, b) => intents.get(a.id)! - intents.get(b.id)!);
@@ -108,7 +106,7 @@ function* acknowledgements(
 /** An order may be in the log once more for each try that its sender had no answer to. */
 function* repeats(
   copies: Copies,
-  { told, ledgers: { tries } }: { told: ReadonlyMap<string, readonly SendEntry[]>; ledgers: Ledgers },
+  { told, ledgers: { tries } }: { told: Told; ledgers: Ledgers },
 ): Generator<Violation> {
   const triesOf = tries && Map.groupBy(tries, ({ producerId, partition }) => `${producerId}/${partition}`);
   const wasInDoubt = (copy: LogRecord) => {
@@ -134,19 +132,23 @@ function sendsAfterUnknown(entries: readonly SendEntry[]): number {
   ).length;
 }
 
-function* ghosts(copies: Copies, told: ReadonlyMap<string, readonly SendEntry[]>): Generator<Violation> {
+function* ghosts(copies: Copies, told: Told): Generator<Violation> {
   for (const id of copies.keys()) {
     const entries = told.get(id) ?? [];
-    const count = (kind: SendEntry["kind"]) => entries.filter((entry) => entry.kind === kind).length;
-    if (count("intent") === 0) {
+    const intents = countOf(entries, "intent");
+    if (intents === 0) {
       yield {
         invariant: "I9 no ghosts",
         what: `${id} is in the log, and nobody meant to send it`,
         about: { ids: [id] },
       };
-    } else if (count("definite") === count("intent")) {
+    } else if (countOf(entries, "definite") === intents) {
       const what = `${id} is in the log, but every send of it was answered "was not written"`;
       yield { invariant: "I9 no ghosts", what, about: { ids: [id] } };
     }
   }
+}
+
+function countOf(entries: readonly SendEntry[] = [], kind: SendEntry["kind"]): number {
+  return entries.filter((entry) => entry.kind === kind).length;
 }
