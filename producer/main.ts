@@ -117,6 +117,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
       maxBytes: settings.batchMaxBytes,
     },
     onAlarm: (alarm) => metrics.alarms.inc(alarm),
+    metrics,
   });
   const encoder = createEncoder<Order>(ORDER_SCHEMA_TEXT, schemaId);
   const orders = new EventProducer<Order>({
