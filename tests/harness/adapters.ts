@@ -1,3 +1,15 @@
+import type { RealStack } from "./real_stack.ts";
+
+/** A fault at the scale that fits into every `deno task test`; what it measured is told. */
+export function inLittle(
+  load: () => Promise<{ default: (stack: RealStack, scale: "ci" | "full") => Promise<string> }>,
+): () => Promise<{ default: (stack: RealStack) => Promise<void> }> {
+  return async () => {
+    const fault = await load();
+    return { default: async (stack) => console.log(await fault.default(stack, "ci")) };
+  };
+}
+
 /** A test that needs a folder of its own and nothing else; the folder is removed behind it. */
 export function inFolder<M>(
   load: () => Promise<M>,
