@@ -31,18 +31,45 @@ export interface DeliveryOptions {
   readonly tally: DeliveryTally;
 }
 
+/** Why a delivery ended before its source did. */
+export interface Refused {
+  readonly error: DeliveryError;
+  /** The last line that was taken. */
+  readonly line: number;
+}
+
 /** Orders that were not acknowledged are put by for the rejects file; more than so many are written at once. */
 const WRITE_EACH = 1_000;
+/** Answers that say nothing of one order: whatever is sent next would meet them, too. */
+const REFUSED_TO_ALL = new Set([
+  "TOPIC_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "INVALID_TOPIC_EXCEPTION",
+  "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+  "UNSUPPORTED_COMPRESSION_TYPE",
+]);
 
 /**
  * Sends every order of the source. Resolves when the source is at its end or the signal has aborted, and every
  * order taken from it is answered. Nothing is dropped: a line is delivered, or it is in the rejects file with the
  * reason, also an order that was not acknowledged. Feeding that file again is safe, since the `order_id` stays.
+ *
+ * When Kafka refuses what has nothing to do with the order, such as a right that is missing, no more is taken and that
+ * is the answer: a whole file would end as rejects, and the fault is not in it.
  */
-export async function deliver(options: DeliveryOptions): Promise<void> {
+export async function deliver(options: DeliveryOptions): Promise<Refused | undefined> {
   const { source, room, rejects, onRejected, signal, tally } = options;
   const unacknowledged: RejectedLine[] = [];
   const pending = new Pending();
+  let refusal: DeliveryError | undefined;
+  let lastLine = 0;
+  const sending: DeliveryOptions = {
+    ...options,
+    onFailed(order, error) {
+      if (REFUSED_TO_ALL.has(error.code)) refusal ??= error;
+      options.onFailed(order, error);
+    },
+  };
   try {
     await takeAll();
   } finally {
@@ -51,6 +78,7 @@ export async function deliver(options: DeliveryOptions): Promise<void> {
     await rejects.write(unacknowledged.splice(0));
   }
   pending.throwMistake();
+  return refusal && { error: refusal, line: lastLine };
 
   async function takeAll(): Promise<void> {
     for await (const items of source) {
@@ -58,16 +86,17 @@ export async function deliver(options: DeliveryOptions): Promise<void> {
       await rejects.write(items.filter((item) => item.kind === "reject"));
       for (const item of items) {
         await room();
-        if (signal.aborted) break;
+        if (signal.aborted || refusal) break;
         tally.read++;
-        if (item.kind === "order") pending.add(sendOne(item, options, unacknowledged));
+        lastLine = item.line;
+        if (item.kind === "order") pending.add(sendOne(item, sending, unacknowledged));
         else {
           tally.rejected++;
           onRejected(item.line, item.reasons);
         }
       }
       if (unacknowledged.length >= WRITE_EACH) await rejects.write(unacknowledged.splice(0));
-      if (signal.aborted || pending.failed) return;
+      if (signal.aborted || refusal || pending.failed) return;
     }
   }
 }

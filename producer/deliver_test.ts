@@ -45,8 +45,8 @@ async function run(chunks: SourceItem[][], send: (order: Order) => Promise<void>
     signal: stop.signal,
     tally,
   };
-  await deliver(options);
-  return { tally, written };
+  const refused = await deliver(options);
+  return { tally, written, refused };
 }
 
 Deno.test("every line is delivered or in the rejects file", async () => {
@@ -71,6 +71,28 @@ Deno.test("an order that was not acknowledged is kept, whole, to be fed again", 
 Deno.test("a stop takes nothing more, and answers what was taken", async () => {
   const { tally } = await run([[order(1), order(2), order(3)]], () => Promise.resolve(), 2);
   assert.deepEqual([tally.read, tally.delivered], [2, 2]);
+});
+
+const refusal = (code: string) =>
+  new DeliveryError({ topic: "orders", partition: 0 }, { definite: true, code, message: "no" });
+
+Deno.test("what Kafka would refuse of every order ends the delivery, and what was taken is kept", async () => {
+  const chunks = [[order(1), order(2)], [order(3)], [order(4)]];
+  const { tally, written, refused } = await run(chunks, ({ order_id }) => {
+    const first = order_id.endsWith("1");
+    return first ? Promise.resolve() : Promise.reject(refusal("TOPIC_AUTHORIZATION_FAILED"));
+  });
+  assert.deepEqual([refused?.error.code, refused?.line], ["TOPIC_AUTHORIZATION_FAILED", tally.read]);
+  assert.ok(tally.read < 4, "it did not take the whole source");
+  assert.deepEqual([tally.delivered, tally.refused], [1, tally.read - 1]);
+  assert.deepEqual(written.map(({ line }) => line), [2, 3, 4].slice(0, tally.read - 1));
+});
+
+Deno.test("what Kafka refuses of one order does not end the delivery", async () => {
+  const { tally, refused } = await run([[order(1)], [order(2)], [order(3)]], ({ order_id }) => {
+    return order_id.endsWith("1") ? Promise.reject(refusal("MESSAGE_TOO_LARGE")) : Promise.resolve();
+  });
+  assert.deepEqual([tally.read, tally.delivered, refused], [3, 2, undefined]);
 });
 
 Deno.test("a mistake of ours ends the run and is told", async () => {

@@ -19,7 +19,7 @@ import { openTerminal } from "@orderline/lib/ops/terminal";
 import { EventProducer } from "@orderline/lib/producer/event_producer";
 import { Producer } from "@orderline/lib/producer/producer";
 import { type Order, ORDER_SCHEMA_TEXT, parseOrder, valueSubject } from "@orderline/schemas";
-import { deliver, type DeliveryTally } from "./deliver.ts";
+import { deliver, type DeliveryTally, type Refused } from "./deliver.ts";
 import { orderSource } from "./order_source_choice.ts";
 
 const COMMAND = {
@@ -117,6 +117,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
       maxBytes: settings.batchMaxBytes,
     },
     onAlarm: (alarm) => metrics.alarms.inc(alarm),
+    metrics,
   });
   const encoder = createEncoder<Order>(ORDER_SCHEMA_TEXT, schemaId);
   const orders = new EventProducer<Order>({
@@ -146,7 +147,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     log.info(`Stopping: ${producer.inFlight} orders are waiting for their acknowledgement`);
     closing = producer.close(settings.shutdownTimeoutMs);
   }, { once: true });
-  await deliver({
+  const refused = await deliver({
     source: input.items,
     send: (order) => orders.send(order),
     room: () => producer.room(),
@@ -172,6 +173,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   });
   const drained = await (closing ?? producer.close(settings.shutdownTimeoutMs));
   perRecord.close();
+  if (refused !== undefined) log.error(refusedLine(refused, input.rejects.path));
   const last = finalLine(tally, input.rejects.path, (systemClock.monotonic() - startedAt) / 1_000);
   if (bar === undefined) log.info(last, { ...tally });
   else bar.finish(last);
@@ -183,6 +185,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   }
   stopWatching();
   await server.close();
+  if (refused !== undefined) return EXIT.refused;
   if (tally.unknown + tally.refused > 0 || !drained) return EXIT.failed;
   return tally.rejected > 0 ? EXIT.someRejected : EXIT.done;
 });
@@ -198,4 +201,11 @@ function finalLine(tally: DeliveryTally, rejectsPath: string, seconds: number): 
       : []),
   ];
   return `${parts.join(", ")} in ${seconds.toFixed(1)} s`;
+}
+
+/** Why it ended early, and how to go on without sending the whole input again. */
+function refusedLine({ error, line }: Refused, rejectsPath: string): string {
+  return `Stopped at line ${line}, since Kafka would refuse every order: ${error.message}. When that is mended, ` +
+    `feed ${rejectsPath}, which holds every order of the lines so far that is not delivered, and then the input ` +
+    `from line ${line + 1} on`;
 }

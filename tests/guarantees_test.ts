@@ -25,6 +25,34 @@ onRealStack(
   () => import("./guarantees/connections.ts"),
 );
 onRealStack(
+  "a record that is too large is refused alone, wherever it stands among good ones; a batch that is too large is divided",
+  inLittle(() => import("./faults/too_large.ts")),
+);
+onRealStack(
+  "a producer over its quota is slowed down, loses nothing, and has its speed back when the quota is gone",
+  inLittle(() => import("./faults/throttled.ts")),
+);
+onRealStack(
+  "a producer that the broker has forgotten goes on, and writes nothing twice",
+  inLittle(() => import("./faults/expired_producer_id.ts")),
+);
+onRealStack(
+  "a topic that is deleted and made anew is an alarm, and takes what is sent from then on, in order",
+  inLittle(() => import("./faults/topic_recreated.ts")),
+);
+onRealStack(
+  "when partitions are added every user stays where it was, in order, and the producer says so",
+  inLittle(() => import("./faults/partitions_added.ts")),
+);
+onRealStack(
+  "without the right to write every send is refused for certain, other topics go on, and so does this one afterwards",
+  inLittle(() => import("./faults/authorisation_lost.ts")),
+);
+onRealStack(
+  "a right lost in the middle of a file stops the producer, and no order of the file is lost",
+  () => import("./guarantees/right_lost.ts"),
+);
+onRealStack(
   "6,919 real purchases are stored once each, in every user's order, however often they are sent",
   () => import("./guarantees/purchases.ts"),
 );

@@ -14,7 +14,7 @@ export const EXIT = {
   unreachable: 4,
   /** Stopped on purpose, as going on would do harm: a flood of dead letters, a lost offset, held past `--max-wait`. */
   failStop: 5,
-  /** Refused: read-only, or not allowed. */
+  /** Refused: read-only, or not allowed, also while running: a right that was taken away. */
   refused: 6,
   /** Stopping took longer than SHUTDOWN_TIMEOUT_MS; what was unfinished is uncommitted and comes again. */
   drainDeadline: 8,

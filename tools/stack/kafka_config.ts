@@ -47,6 +47,9 @@ export function kafkaSettings(
     "share.coordinator.state.topic.num.partitions": "5",
     "share.coordinator.state.topic.replication.factor": `${replicas}`,
     "share.coordinator.state.topic.min.isr": `${minInSync}`,
+    // A silent producer is forgotten after `producer.id.expiration.ms`, a day. Tests shorten it while a broker runs;
+    // how often the broker looks, ten minutes, it takes from this file only.
+    "producer.id.expiration.check.interval.ms": "1000",
     // The first consumer of a group does not wait three seconds for company.
     "group.initial.rebalance.delay.ms": "0",
     // Tests may ask for short sessions.
@@ -54,8 +57,19 @@ export function kafkaSettings(
     "log.retention.hours": "168",
     // 128 MB by default, a quarter of the heap that a local broker gets.
     "log.cleaner.dedupe.buffer.size": `${16 * 1024 * 1024}`,
+    ...(nodes.length === 1 && RIGHTS),
   };
 }
+
+/**
+ * Rights can be taken away, in tests and by hand; a topic without rules is everybody's. Not with several brokers: a
+ * controller asks for the right to vote before it has read any rule, and without passwords everybody is the same user,
+ * so that none would ever lead.
+ */
+const RIGHTS = {
+  "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+  "allow.everyone.if.no.acl.found": "true",
+};
 
 /** Settings as a Java properties file, which is Latin-1 and knows its own escapes. */
 export function toProperties(settings: Readonly<Record<string, string>>): string {

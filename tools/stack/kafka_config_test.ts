@@ -24,6 +24,12 @@ Deno.test("three brokers keep three replicas and go on with two", () => {
   );
 });
 
+Deno.test("one broker heeds rights, and several do not: they could not elect a controller", () => {
+  const name = "authorizer.class.name";
+  assert.match(kafkaSettings(ONE, [ONE])[name]!, /StandardAuthorizer$/);
+  assert.equal(kafkaSettings(ONE, [ONE, TWO, THREE])[name], undefined);
+});
+
 Deno.test("nothing listens or is advertised beyond this machine", () => {
   const settings = kafkaSettings(ONE, [ONE]);
   assert.equal(settings["listeners"], "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:20001");
