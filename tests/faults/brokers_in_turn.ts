@@ -25,6 +25,8 @@ const SCALES = {
 const MAX_STALL_MS = { killed: 15_000, frozen: 25_000, restarted: 5_000 } as const;
 /** After the last fault every partition acknowledges again within this. */
 const MAX_RECOVERY_MS = 5_000;
+/** A fault that is not seen by then has not happened: the run is inconclusive. */
+const SEEN_MS = 5_000;
 /** For what the harness waits for and does not judge. */
 const PATIENCE_MS = 60_000;
 
@@ -66,7 +68,7 @@ export default async function (stack: HurtableStack, scale: Scale, seed: number)
   } finally {
     faultsOver = true;
     await sending;
-    await load.producer.close(PATIENCE_MS);
+    await load.close(PATIENCE_MS);
   }
   const { sent, acked, repeats } = await load.verdict();
   assert.ok(sent >= orders, `only ${sent} orders were sent`);
@@ -131,5 +133,15 @@ class Patient {
     await this.#watch.untilInSync(PATIENCE_MS);
     await this.allAcknowledge(PATIENCE_MS);
     return this.#load.stalls.longestMs;
+  }
+
+  /** A signal takes a moment until every thread has it. */
+  async #isSeen(broker: number, wanted: "frozen" | "gone"): Promise<void> {
+    const { dataDir } = this.#stack;
+    await until(
+      `broker ${broker} ${wanted}`,
+      async () => (await processOf(dataDir, broker)).state === wanted,
+      SEEN_MS,
+    );
   }
 }

@@ -36,6 +36,7 @@ export class OrderLoad {
   readonly #send: EventProducer<number>;
   #next = 0;
   #acked = 0;
+  #closing = false;
 
   constructor(stack: RealStack, { topic, partitions, users, seed, capacity }: OrderLoadOptions) {
     this.#stack = stack;
@@ -67,16 +68,23 @@ export class OrderLoad {
   }
 
   /**
-   * Hands over one order after another, as fast as there is room or at a rate, while `more` says so and there is
-   * capacity. Resolves when the last was handed over.
+   * Hands over one order after another, as fast as there is room or at a rate, while `more` says so, there is capacity
+   * and nobody closes. Resolves when the last was handed over.
    */
   async run(more: () => boolean, perSecond?: number): Promise<void> {
     const turns = perSecond === undefined ? undefined : pace({ perSecond, clock: systemClock });
-    while (more() && this.#next < this.#ledger.capacity) {
+    const goesOn = () => more() && !this.#closing && this.#next < this.#ledger.capacity;
+    while (goesOn()) {
       await turns?.next();
       await this.producer.room();
-      if (more()) void this.#sendOne(this.#next++);
+      if (goesOn()) void this.#sendOne(this.#next++);
     }
+  }
+
+  /** Hands over nothing more and closes the producer: whether all that was handed over had its answer in time. */
+  close(timeoutMs: number): Promise<boolean> {
+    this.#closing = true;
+    return this.producer.close(timeoutMs);
   }
 
   /** The counts, when every promise holds in the log as a second client reads it; throws otherwise. Once, at the end. */
