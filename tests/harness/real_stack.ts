@@ -10,14 +10,12 @@ export interface RealStack {
   readonly registryUrl: string;
 }
 
-const VARIABLE = "ORDERLINE_TEST_STACK";
-
 /** A test on the real stack; `load` imports the module whose default export is the test. */
 export function onRealStack(
   name: string,
   load: () => Promise<{ default: (stack: RealStack) => Promise<void> }>,
 ): void {
-  const stack = realStack();
+  const stack = stackIn<RealStack>("ORDERLINE_TEST_STACK");
   Deno.test({
     name,
     ignore: stack === undefined,
@@ -25,8 +23,9 @@ export function onRealStack(
   });
 }
 
-function realStack(): RealStack | undefined {
-  if (Deno.permissions.querySync({ name: "env", variable: VARIABLE }).state !== "granted") return undefined;
-  const text = Deno.env.get(VARIABLE);
+/** The stack that a variable names; undefined where it names none, or may not be read. */
+export function stackIn<S extends RealStack>(variable: string): S | undefined {
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return undefined;
+  const text = Deno.env.get(variable);
   return text === undefined ? undefined : JSON.parse(text);
 }

@@ -1,6 +1,7 @@
 /**
  * Two requests of Kafka's wire protocol, written by hand: "which versions do you speak" and "who is in the
- * cluster". Enough to know that a broker answers, without a client library that keeps state and retries.
+ * cluster, and who leads this topic". Enough to know that a broker answers and how it sees the others, without a
+ * client library that keeps state, retries and asks whichever broker it likes.
  */
 
 const API_VERSIONS = 18;
@@ -17,12 +18,24 @@ export interface ClusterView {
   readonly brokers: readonly number[];
   /** The controller's node id, or -1 while there is none. */
   readonly controller: number;
+  /** Those of the topic that was asked for, by number; empty when none was, or when there is no such topic. */
+  readonly partitions: readonly PartitionView[];
+}
+
+/** Who has a partition; brokers by node id. */
+export interface PartitionView {
+  readonly partition: number;
+  /** -1 while there is none. */
+  readonly leader: number;
+  readonly replicas: readonly number[];
+  readonly inSync: readonly number[];
 }
 
 /** A request with its length in front; the correlation id is the API's number and the client id is null. */
-export function encodeRequest(api: "versions" | "metadata"): Uint8Array<ArrayBuffer> {
-  // size, api key, api version, correlation id, client id; then for metadata: no topics at all.
-  const body = api === "versions" ? 0 : 4;
+export function encodeRequest(api: "versions" | "metadata", topic?: string): Uint8Array<ArrayBuffer> {
+  const name = new TextEncoder().encode(topic ?? "");
+  // size, api key, api version, correlation id, client id; then for metadata: how many topics, and each.
+  const body = api === "versions" ? 0 : topic === undefined ? 4 : 4 + 2 + name.length;
   const bytes = new Uint8Array(4 + 10 + body);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, 10 + body);
@@ -30,6 +43,11 @@ export function encodeRequest(api: "versions" | "metadata"): Uint8Array<ArrayBuf
   view.setInt16(6, api === "versions" ? 0 : METADATA_VERSION);
   view.setInt32(8, api === "versions" ? API_VERSIONS : METADATA);
   view.setInt16(12, -1);
+  if (topic !== undefined) {
+    view.setInt32(14, 1);
+    view.setInt16(18, name.length);
+    bytes.set(name, 20);
+  }
   return bytes;
 }
 
@@ -45,24 +63,39 @@ export function checkVersions(answer: Uint8Array): void {
 export function decodeMetadata(answer: Uint8Array): ClusterView {
   const reader = new Reader(answer);
   if (reader.int32() !== METADATA) throw new Error("the answer belongs to another request");
-  const count = reader.int32();
-  const brokers: number[] = [];
-  for (let i = 0; i < count; i++) {
-    brokers.push(reader.int32());
+  const brokers = reader.array(() => {
+    const id = reader.int32();
     reader.string(); // host
     reader.int32(); // port
     reader.string(); // rack
-  }
-  return { brokers, clusterId: reader.string(), controller: reader.int32() };
+    return id;
+  });
+  const clusterId = reader.string();
+  const controller = reader.int32();
+  const partitions = reader.array(() => decodeTopic(reader)).flat();
+  return { brokers, clusterId, controller, partitions };
+}
+
+function decodeTopic(reader: Reader): PartitionView[] {
+  reader.int16(); // error: of a topic that is not there, which then has no partitions
+  reader.string(); // name
+  reader.int8(); // internal
+  return reader.array(() => {
+    reader.int16(); // error: no leader, which the leader says too
+    const partition = reader.int32();
+    const leader = reader.int32();
+    const replicas = reader.array(() => reader.int32());
+    return { partition, leader, replicas, inSync: reader.array(() => reader.int32()) };
+  }).sort((a, b) => a.partition - b.partition);
 }
 
 /** Asks a broker both questions; throws when it does not answer them within `timeoutMs`. */
-export async function probeBroker(port: number, timeoutMs: number): Promise<ClusterView> {
+export async function probeBroker(port: number, timeoutMs: number, topic?: string): Promise<ClusterView> {
   const connection = await connect(port, timeoutMs);
   const timer = setTimeout(() => connection.close(), timeoutMs);
   try {
     checkVersions(await ask(connection, encodeRequest("versions")));
-    return decodeMetadata(await ask(connection, encodeRequest("metadata")));
+    return decodeMetadata(await ask(connection, encodeRequest("metadata", topic)));
   } finally {
     clearTimeout(timer);
     try {
@@ -115,6 +148,11 @@ class Reader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  int8(): number {
+    this.#at += 1;
+    return this.#view.getInt8(this.#at - 1);
+  }
+
   int16(): number {
     this.#at += 2;
     return this.#view.getInt16(this.#at - 2);
@@ -123,6 +161,10 @@ class Reader {
   int32(): number {
     this.#at += 4;
     return this.#view.getInt32(this.#at - 4);
+  }
+
+  array<T>(element: () => T): T[] {
+    return Array.from({ length: this.int32() }, element);
   }
 
   /** A string with its length in front; null, whose length is -1, reads as empty. */

@@ -54,15 +54,39 @@ export async function resumeServer(dataDir: string, server: ServerName): Promise
 
 /** Starts a server that was stopped or killed, on its old port, and waits until it answers; one that runs stays. */
 export async function startServer(dataDir: string, server: ServerName): Promise<void> {
-  const { real } = await find(dataDir, server);
+  await startServers(dataDir, [server]);
+}
+
+/** Several at once: where most of the brokers are down, none answers before the others have started, too. */
+export async function startServers(dataDir: string, servers: readonly ServerName[]): Promise<void> {
+  const real = await Deno.realPath(dataDir);
   await withLock(real, { progress: NO_PROGRESS }, async () => {
-    const { mark, process, state } = await find(dataDir, server);
-    if (await isRunning(process, mark)) return;
-    const artifacts = await ensureArtifacts({ progress: NO_PROGRESS });
-    const context = { dataDir: real, java: state.java, artifacts };
-    if (server === "registry") await restartRegistry(context, state);
-    else await restartBroker(context, state, brokerOf(state, server));
+    const answering: (() => Promise<void>)[] = [];
+    for (const server of servers) {
+      const { mark, process, state } = await find(dataDir, server);
+      if (await isRunning(process, mark)) continue;
+      const artifacts = await ensureArtifacts({ progress: NO_PROGRESS });
+      const context = { dataDir: real, java: state.java, artifacts };
+      answering.push(
+        server === "registry"
+          ? await restartRegistry(context, state)
+          : await restartBroker(context, state, brokerOf(state, server)),
+      );
+    }
+    await Promise.all(answering.map((answers) => answers()));
   });
+}
+
+/** Whose process runs, or stands still since a {@linkcode pauseServer}, or is gone; and its id, new at every start. */
+export async function processOf(
+  dataDir: string,
+  server: ServerName,
+): Promise<{ readonly pid: number; readonly state: "running" | "frozen" | "gone" }> {
+  const { mark, process } = await find(dataDir, server);
+  if (!await isRunning(process, mark)) return { pid: process.pid, state: "gone" };
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", `${process.pid}`] }).output();
+  const frozen = new TextDecoder().decode(stdout).startsWith("T");
+  return { pid: process.pid, state: frozen ? "frozen" : "running" };
 }
 
 /** {@linkcode killServer} for a broker. */
@@ -109,20 +133,25 @@ function registryOf(state: JavaState): RegistryState {
   throw new StackError("This stack was not started to the end and has no registry: start it again.");
 }
 
-async function restartBroker(context: ServerContext, state: JavaState, broker: BrokerState): Promise<void> {
+/** Starts it; what comes back waits until it answers. */
+async function restartBroker(
+  context: ServerContext,
+  state: JavaState,
+  broker: BrokerState,
+): Promise<() => Promise<void>> {
   const cluster = await readCluster(context.dataDir);
   if (cluster === undefined) throw new StackError(`The data of ${context.dataDir} are gone: start it again.`);
   await prepareNode(context, { node: broker, nodes: state.brokers, clusterId: cluster.clusterId });
   const started = await startNode(context, broker);
   const brokers = state.brokers.map((other) => other.id === started.id ? started : other);
   await writeState(context.dataDir, { ...state, brokers });
-  await untilBrokerReady(started, { ...waiting(context), cluster, nodes: [started.id] });
+  return () => untilBrokerReady(started, { ...waiting(context), cluster, nodes: [started.id] });
 }
 
-async function restartRegistry(context: ServerContext, state: JavaState): Promise<void> {
+async function restartRegistry(context: ServerContext, state: JavaState): Promise<() => Promise<void>> {
   const registry = await startRegistryServer(context, registryOf(state));
   await writeState(context.dataDir, { ...state, registry });
-  await untilRegistryReady(registry, waiting(context));
+  return () => untilRegistryReady(registry, waiting(context));
 }
 
 function waiting({ dataDir }: ServerContext) {

@@ -1,0 +1,10 @@
+/**
+ * What we promise of several brokers, on a real cluster of three: one line a promise. `deno task test` runs them with
+ * little load, `deno task test:faults` with all that is promised.
+ */
+import { onRealCluster } from "./harness/fault.ts";
+
+onRealCluster(
+  "brokers killed, frozen and restarted under load lose no acknowledged order, and the others take over in time",
+  () => import("./faults/brokers_in_turn.ts"),
+);
