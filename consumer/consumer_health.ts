@@ -21,10 +21,10 @@ function readiness(status: ConsumerStatus | undefined): HealthResult {
   if (status === undefined) return { status: "unhealthy", reason: "starting" };
   if (!status.running) return { status: "unhealthy", reason: "stopping" };
   if (status.offsetLost !== undefined) {
-    const { topic, partition } = status.offsetLost;
+    const { topic, partition, why } = status.offsetLost;
     return {
       status: "unhealthy",
-      reason: `the group's position in ${topic}[${partition}] is no longer in the log`,
+      reason: `the group's position in ${topic}[${partition}] is lost (${why.replaceAll("-", " ")})`,
     };
   }
   if (status.held.length > 0) {

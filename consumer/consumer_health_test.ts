@@ -38,7 +38,12 @@ Deno.test("ready and live say what is wrong, and an outage of the world makes ne
     ["idle", { inFlight: 0, sinceProgressMs: 500_000 }, "healthy", "healthy"],
     ["stuck", { sinceProgressMs: 61_000 }, "healthy", "unhealthy"],
     ["flood", { held, sinceProgressMs: 500_000 }, "unhealthy", "degraded"],
-    ["lost offset", { offsetLost: { topic: "orders", partition: 1 } }, "unhealthy", "healthy"],
+    [
+      "lost offset",
+      { offsetLost: { topic: "orders", partition: 1, why: "out-of-range" } },
+      "unhealthy",
+      "healthy",
+    ],
     ["not joined", { joined: false }, "unhealthy", "healthy"],
     ["stopping", { running: false }, "unhealthy", "healthy"],
   ];

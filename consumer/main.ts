@@ -45,6 +45,9 @@ const COMMAND = {
     "until-idle": { value: "SECONDS", description: "end when the group's lag has been 0 for so long" },
     "max-wait": { value: "SECONDS", description: "end after so long even if it is not idle (exit code 5)" },
     "accept-flood": { description: "do not hold partitions for the dead letters of what they contain now" },
+    "accept-lost-offsets": {
+      description: "where the group's position is lost, go on as OFFSET_RESET says (none: earliest)",
+    },
     ...settingFlags(SETTINGS, "consumer"),
   },
   examples: [
@@ -135,7 +138,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
         clientId,
         groupId: settings.consumerGroupId,
         topic: settings.ordersTopic,
-        offsetReset: settings.offsetReset,
+        offsetReset: settings.offsetReset === "latest" ? "latest" : "earliest",
         sessionTimeoutMs: settings.sessionTimeoutMs,
       }, listener),
     decode: (value, signal) => decoder.decode(value, signal),
@@ -163,6 +166,8 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     backoff: { firstMs: settings.retryBackoffMs, maxMs: 30_000, jitter: 0.2 },
     breaker: { failureThreshold: settings.breakerFailureThreshold, resetMs: settings.breakerResetMs },
     floodGuard: !settings.floodGuard ? "off" : args.has("accept-flood") ? "accept" : "on",
+    commitsExpected: settings.offsetReset === "none",
+    acceptLostOffsets: args.has("accept-lost-offsets"),
     events: observe(metrics, log),
   });
   consumer.start();

@@ -124,7 +124,8 @@ Deno.test({
       skippedTo: () => {},
       beforeJoin: () => Promise.resolve(),
       joined: () => {},
-      offsetLost: () => {},
+      starts: () => {},
+      offsetLost: () => "stop",
       heartbeat: () => {},
       crashed: () => {},
     });

@@ -1,5 +1,5 @@
 import type { TopicPartition } from "../core/record.ts";
-import type { FetchedBatch } from "../kafka/ports.ts";
+import type { FetchedBatch, StartPosition } from "../kafka/ports.ts";
 import { FloodGuard } from "./flood_guard.ts";
 import { OwnedPartition } from "./owned_partition.ts";
 
@@ -22,7 +22,7 @@ export class Assignment {
     return [...this.#assigned.values()];
   }
 
-  /** What is assigned and was read from. */
+  /** What is assigned and has a position. */
   get owned(): Iterable<OwnedPartition> {
     return this.#owned.values();
   }
@@ -43,14 +43,31 @@ export class Assignment {
     return lost;
   }
 
-  /** The partition as we own it, beginning with this batch if it is the first; undefined when it is not ours. */
+  /** Whether a partition is assigned and has no position yet. */
+  mayBegin({ partition }: TopicPartition): boolean {
+    return this.#assigned.has(partition) && !this.#owned.has(partition);
+  }
+
+  /** Begins to own a partition, at this position. */
+  begin(start: StartPosition): void {
+    this.#owned.set(start.partition, new OwnedPartition(start));
+  }
+
+  /** The partition as we own it, with what the batch tells of it; undefined when it is not ours. */
   take(batch: FetchedBatch): OwnedPartition | undefined {
-    const known = this.#owned.get(batch.partition);
-    if (known !== undefined || !this.#assigned.has(batch.partition)) return known;
-    const flood = new FloodGuard(undefined, this.#acceptFlood ? batch.highWatermark : 0);
-    const owned = new OwnedPartition(batch, batch.fetchedOffset, batch.highWatermark, flood);
-    this.#owned.set(batch.partition, owned);
+    const owned = this.#owned.get(batch.partition);
+    if (owned === undefined) return undefined;
+    if (owned.highWatermark === undefined && this.#acceptFlood) {
+      owned.flood = new FloodGuard(undefined, batch.highWatermark);
+    }
+    owned.highWatermark = batch.highWatermark;
     return owned;
+  }
+
+  /** Gives one partition up, to be begun anew. */
+  release(partition: number, why: string): void {
+    this.#owned.get(partition)?.release(why);
+    this.#owned.delete(partition);
   }
 
   get(partition: number): OwnedPartition | undefined {

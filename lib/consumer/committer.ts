@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import type { CommitOffset } from "../kafka/ports.ts";
 import type { Assignment } from "./assignment.ts";
+import { encodeCommitMetadata } from "./commit_metadata.ts";
 import type { ConsumerEvents } from "./events.ts";
 
 /** Longer than the client waits itself: a commit that never ends must not be the last one. */
@@ -11,8 +12,9 @@ const ANSWER_MS = 20_000;
 export type SendCommit = (offsets: readonly CommitOffset[]) => Promise<void>;
 
 /**
- * Commits, for every partition, the longest prefix of finished records. One commit is in flight at a time, so that
- * an older one can never arrive after a newer one.
+ * Commits, for every partition, the longest prefix of finished records, and with it what is finished beyond. A
+ * partition of which the group has no commit is committed where it begins: from then on none is missing unless it was
+ * lost. One commit is in flight at a time, so that an older one can never arrive after a newer one.
  */
 export class Committer {
   readonly #assignment: Assignment;
@@ -35,17 +37,20 @@ export class Committer {
   /** Commits what is finished by now. Resolves with whether the group has it; never rejects. */
   async commit(): Promise<boolean> {
     while (this.#inFlight !== undefined) await this.#inFlight;
-    const due = [...this.#assignment.owned].filter((owned) => owned.tracker.committable > owned.committed);
-    if (due.length === 0) return true;
-    const positions = due.map((owned) => ({ owned, offset: owned.tracker.committable }));
-    this.#inFlight = this.#commit(
-      positions.map(({ owned: { topic, partition }, offset }) => ({ topic, partition, offset })),
+    const due = [...this.#assignment.owned].filter((owned) =>
+      owned.committedChanges !== owned.tracker.changes
     );
+    if (due.length === 0) return true;
+    const changes = due.map(({ tracker }) => tracker.changes);
+    this.#inFlight = this.#commit(due.map(({ topic, partition, tracker }) => ({
+      topic,
+      partition,
+      offset: tracker.committable,
+      metadata: encodeCommitMetadata(tracker),
+    })));
     try {
       const done = await this.#inFlight;
-      if (done) {
-        for (const { owned, offset } of positions) owned.committed = Math.max(owned.committed, offset);
-      }
+      if (done) due.forEach((owned, index) => owned.committedChanges = changes[index]);
       return done;
     } finally {
       this.#inFlight = undefined;

@@ -4,7 +4,7 @@ import { type Clock, systemClock, systemRandom } from "../core/clock.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
-import type { GroupListener } from "../kafka/ports.ts";
+import type { GroupListener, StartPosition } from "../kafka/ports.ts";
 import { Assignment } from "./assignment.ts";
 import { Committer } from "./committer.ts";
 import type { ConsumerOptions, ConsumerStatus } from "./consumer_options.ts";
@@ -12,8 +12,17 @@ import { Dispatcher } from "./dispatcher.ts";
 import type { ConsumerEvents } from "./events.ts";
 import { Gate } from "./gate.ts";
 import { Intake } from "./intake.ts";
+import { LostOffsets } from "./lost_offsets.ts";
 import { Membership } from "./membership.ts";
-import { tellBreaker, tellHeld, tellJoined, tellOffsetLost, tellRestart } from "./narrate.ts";
+import {
+  tellBreaker,
+  tellFirstStart,
+  tellHeld,
+  tellJoined,
+  tellOffsetLost,
+  tellOffsetReset,
+  tellRestart,
+} from "./narrate.ts";
 import type { OwnedPartition } from "./owned_partition.ts";
 import { Pauses } from "./pauses.ts";
 import { createProcessRecord } from "./process_record.ts";
@@ -44,6 +53,7 @@ export class Consumer<T> {
   readonly #assignment: Assignment;
   readonly #dispatcher: Dispatcher;
   readonly #intake: Intake;
+  readonly #lostOffsets: LostOffsets;
   readonly #committer: Committer;
   readonly #pauses: Pauses;
   readonly #membership: Membership;
@@ -52,7 +62,6 @@ export class Consumer<T> {
   #joining = false;
   #lastProgress = 0;
   #waiting: { readonly why: string; readonly at: number } | undefined;
-  #offsetLost: TopicPartition | undefined;
   #stopCommitting = () => {};
 
   constructor(options: ConsumerOptions<T>) {
@@ -92,6 +101,10 @@ export class Consumer<T> {
         this.#intake.wake();
         this.#pauses.resumeAll("room");
       },
+    });
+    this.#lostOffsets = new LostOffsets({
+      commitsExpected: options.commitsExpected ?? false,
+      accept: options.acceptLostOffsets ?? false,
     });
     this.#pauses = new Pauses((partitions) => this.#membership.member?.pauseExactly(partitions));
     this.#intake = new Intake({
@@ -164,7 +177,7 @@ export class Consumer<T> {
       inFlight: this.#dispatcher.inFlight,
       paused: this.#pauses.counts(),
       held,
-      offsetLost: this.#offsetLost,
+      offsetLost: this.#lostOffsets.first,
       sinceProgressMs: this.#clock.monotonic() - this.#lastProgress,
       sinceHeardMs: this.#membership.silentMs,
     };
@@ -173,6 +186,7 @@ export class Consumer<T> {
   /** Records between what is finished and the end of each partition, as the last fetches knew it. */
   *lag(): Iterable<{ readonly partition: number; readonly records: number }> {
     for (const { partition, tracker, highWatermark } of this.#assignment.owned) {
+      if (highWatermark === undefined) continue;
       yield { partition, records: Math.max(0, highWatermark - tracker.committable) };
     }
   }
@@ -190,7 +204,8 @@ export class Consumer<T> {
       skippedTo: ({ partition }, nextOffset) => this.#assignment.get(partition)?.tracker.skipTo(nextOffset),
       beforeJoin: () => this.#beforeJoin(),
       joined: (member, partitions) => this.#onJoined(member, partitions),
-      offsetLost: (partition) => this.#onOffsetLost(partition),
+      starts: (positions) => this.#onStarts(positions),
+      offsetLost: (partition) => this.#onOutOfRange(partition),
       heartbeat: () => {},
       crashed: () => {
         this.#joined = false;
@@ -232,11 +247,32 @@ export class Consumer<T> {
     this.#events.rebalanced?.(partitions);
   }
 
-  #onOffsetLost(at: TopicPartition): void {
+  /** kafkajs asks with every fetcher after a join, so a position may come twice; the first counts. */
+  #onStarts(starts: readonly StartPosition[]): void {
+    const { groupId } = this.#options;
+    const first: StartPosition[] = [];
+    for (const start of starts) {
+      if (!this.#assignment.mayBegin(start)) continue;
+      if (this.#lostOffsets.mayBegin(start)) {
+        this.#assignment.begin(start);
+        if (start.metadata === undefined) first.push(start);
+      } else {
+        this.#pauses.pause(start.partition, "offset-lost");
+        tellOffsetLost(groupId, start, "no-commit");
+      }
+    }
+    if (first.length > 0) tellFirstStart(groupId, first);
+  }
+
+  #onOutOfRange(at: TopicPartition): "stop" | "reset" {
+    if (this.#lostOffsets.mayReset(at)) {
+      tellOffsetReset(this.#options.groupId, at);
+      this.#assignment.release(at.partition, "its position was lost");
+      return "reset";
+    }
     this.#pauses.pause(at.partition, "offset-lost"); // kafkajs would ask for it again and again
-    if (this.#offsetLost !== undefined) return;
-    this.#offsetLost = at;
-    tellOffsetLost(this.#options.groupId, at);
+    tellOffsetLost(this.#options.groupId, at, "out-of-range");
+    return "stop";
   }
 
   #onBreaker(state: BreakerState, before: BreakerState): void {

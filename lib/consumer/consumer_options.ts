@@ -1,10 +1,11 @@
 import type { BackoffOptions } from "../core/backoff.ts";
 import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
 import type { Clock, Random } from "../core/clock.ts";
-import type { Message, ProducerRecord, TopicPartition } from "../core/record.ts";
+import type { Message, ProducerRecord } from "../core/record.ts";
 import type { DeadLetterTopic } from "./dead_letter.ts";
 import type { ConsumerEvents } from "./events.ts";
 import type { Handler } from "./handler.ts";
+import type { LostOffset } from "./lost_offsets.ts";
 import type { CreateMember } from "./membership.ts";
 import type { PauseReason } from "./pauses.ts";
 
@@ -31,6 +32,10 @@ export interface ConsumerOptions<T> {
   readonly commitIntervalMs?: number;
   /** `off`: never hold a partition. `accept`: what the partitions hold at the first fetch does not count. */
   readonly floodGuard?: "on" | "off" | "accept";
+  /** The group is no new one: a partition without a commit is a lost position, and stops. Default false. */
+  readonly commitsExpected?: boolean;
+  /** Lost positions were looked at: go on where the member's `offsetReset` says. Default false: stop there. */
+  readonly acceptLostOffsets?: boolean;
   readonly events?: ConsumerEvents;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -50,8 +55,8 @@ export interface ConsumerStatus {
   readonly paused: ReadonlyMap<PauseReason, number>;
   /** Partitions held by their flood guard, with the reason. */
   readonly held: readonly { readonly partition: number; readonly why: string }[];
-  /** A position that the log no longer holds: the consumer has stopped reading there, for a person to decide. */
-  readonly offsetLost: TopicPartition | undefined;
+  /** A position that is lost: the consumer has stopped reading there, for a person to decide. */
+  readonly offsetLost: LostOffset | undefined;
   /** Milliseconds since a record was finished, or since the start. */
   readonly sinceProgressMs: number;
   readonly sinceHeardMs: number;

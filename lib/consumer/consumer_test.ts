@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { permanent, unavailable } from "../core/failure.ts";
 import type { ConsumerRecord, ProducerRecord, TopicPartition } from "../core/record.ts";
-import type { CommitOffset, GroupListener, GroupMember } from "../kafka/ports.ts";
+import type { CommitOffset, GroupListener, GroupMember, Position, StartPosition } from "../kafka/ports.ts";
 import { settle, TestClock } from "../testing/test_clock.ts";
+import { decodeCommitMetadata } from "./commit_metadata.ts";
 import { Consumer } from "./consumer.ts";
 import type { ConsumerOptions } from "./consumer_options.ts";
 
@@ -13,7 +14,7 @@ const text = new TextDecoder();
 class FakeMember implements GroupMember {
   commits: CommitOffset[][] = [];
   paused: readonly TopicPartition[] = [];
-  sought: CommitOffset[] = [];
+  sought: Position[] = [];
   left = false;
   refuseCommits = false;
 
@@ -33,7 +34,7 @@ class FakeMember implements GroupMember {
     this.paused = partitions;
   }
 
-  seek(position: CommitOffset): void {
+  seek(position: Position): void {
     this.sought.push(position);
   }
 
@@ -74,6 +75,8 @@ function consumer(overrides: Partial<ConsumerOptions<string>> = {}) {
   const members: FakeMember[] = [];
   const letters: ProducerRecord[] = [];
   const handled: string[] = [];
+  /** What the group says at a join, where it is not offset 0. */
+  const starts = new Map<number, StartPosition>();
   const one = new Consumer<string>({
     groupId: "group",
     createMember: (listener) => {
@@ -100,8 +103,21 @@ function consumer(overrides: Partial<ConsumerOptions<string>> = {}) {
     await clock.advance(0); // a drain looks twice, a turn apart
     await drained;
     members.at(-1)!.listener.joined(member, partitions.map((partition) => ({ topic: "orders", partition })));
+    members.at(-1)!.listener.starts(
+      partitions.map((partition) => starts.get(partition) ?? start(partition, 0)),
+    );
   };
-  return { consumer: one, clock, members, letters, handled, join, member: () => members.at(-1)! };
+  return { consumer: one, clock, members, letters, handled, starts, join, member: () => members.at(-1)! };
+}
+
+/** A position that the group has, with what the commit carried. */
+function start(partition: number, offset: number, metadata = ""): StartPosition {
+  return { topic: "orders", partition, offset, metadata };
+}
+
+/** Where a partition begins of which the group has no commit. */
+function uncommitted(partition: number, offset: number): StartPosition {
+  return { topic: "orders", partition, offset, metadata: undefined };
 }
 
 /** A handler whose attempts end when the test says so. */
@@ -142,16 +158,54 @@ Deno.test("one user's records run one after the other, other users do not wait",
 
 Deno.test("only the finished prefix is committed", async () => {
   const { handle, running } = byHand();
-  const { join, member, clock } = consumer({ handle });
+  const { join, member, clock, starts } = consumer({ handle });
+  starts.set(0, start(0, 10));
   await join("m1", [0]);
   await member().fetch(10, ["alice:0", "bob:0", "carol:0"]);
   await settle();
   running.get("bob:0")!.resolve();
   await clock.advance(1_000);
-  assert.deepEqual(member().commits, []);
+  assert.deepEqual(member().commits.flat().map(({ offset }) => offset), [10]);
   running.get("alice:0")!.resolve();
   await clock.advance(1_000);
-  assert.deepEqual(member().commits.flat().map(({ offset }) => offset), [12]);
+  assert.deepEqual(member().commits.flat().map(({ offset }) => offset), [10, 12]);
+});
+
+Deno.test("what is finished beyond a gap travels with the commit, and the next owner does not repeat it", async () => {
+  const { handle, running } = byHand();
+  const before = consumer({ handle });
+  await before.join("m1", [0]);
+  await before.member().fetch(0, ["alice:0", "bob:0", "carol:0", "alice:1"]);
+  await settle();
+  running.get("bob:0")!.resolve();
+  await before.clock.advance(1_000);
+  running.get("carol:0")!.resolve();
+  const stopping = before.consumer.stop(1_000);
+  await before.clock.advance(1_000);
+  await stopping;
+  const { offset, metadata } = before.member().commits.flat().at(-1)!;
+  assert.equal(offset, 0);
+
+  const after = consumer();
+  after.starts.set(0, start(0, offset, metadata));
+  await after.join("m1", [0]);
+  await after.member().fetch(0, ["alice:0", "bob:0"]);
+  // Restarted again before carol's record was even read: nobody forgets that it is finished.
+  const joining = after.join("m1", []);
+  await after.clock.advance(1_000);
+  await joining;
+  const again = after.member().commits.flat().at(-1)!;
+  assert.deepEqual([again.offset, decodeCommitMetadata(again.metadata, again.offset)], [2, [2]]);
+  assert.deepEqual(after.handled, ["alice:0"]);
+});
+
+Deno.test("a partition of which the group has no commit is committed where it begins", async () => {
+  const { join, member, clock, starts } = consumer();
+  starts.set(0, uncommitted(0, 500));
+  starts.set(1, start(1, 7));
+  await join("m1", [0, 1]);
+  await clock.advance(1_000);
+  assert.deepEqual(member().commits.flat(), [{ topic: "orders", partition: 0, offset: 500, metadata: "" }]);
 });
 
 Deno.test("a record that fails holds its own lane only, and its dead letter finishes it", async () => {
@@ -400,8 +454,55 @@ Deno.test("a lost offset stops the reading of its partition and is told, instead
   const { consumer: one, join, member } = consumer();
   await join("m1", [0, 1]);
   member().listener.offsetLost({ topic: "orders", partition: 1 });
-  assert.deepEqual(one.status().offsetLost, { topic: "orders", partition: 1 });
+  assert.deepEqual(one.status().offsetLost, { topic: "orders", partition: 1, why: "out-of-range" });
   assert.deepEqual(member().paused.map(({ partition }) => partition), [1]);
+});
+
+Deno.test("a commit that is gone where this process had one stops its partition, the others go on", async () => {
+  const world = consumer();
+  await world.join("m1", [0, 1]);
+  world.member().listener.crashed(new Error("session over"));
+  await world.clock.advance(1_000);
+  world.starts.set(0, uncommitted(0, 40));
+  await world.join("m2", [0, 1]);
+  assert.deepEqual(world.member().paused.map(({ partition }) => partition), [0]);
+  assert.equal(world.consumer.status().offsetLost?.why, "no-commit");
+  assert.equal(await world.member().fetch(40, ["alice:0"]), false);
+  await world.member().fetch(0, ["bob:0"], { partition: 1 });
+  await world.clock.advance(1_000);
+  assert.deepEqual(world.handled, ["bob:0"]);
+  assert.deepEqual(world.member().commits.flat().map(({ partition }) => partition), [1]);
+});
+
+Deno.test("the first start of a group is no loss, unless the settings say that it is no first start", async () => {
+  const fresh = consumer();
+  fresh.starts.set(0, uncommitted(0, 0));
+  await fresh.join("m1", [0]);
+  assert.equal(fresh.consumer.status().offsetLost, undefined);
+
+  const known = consumer({ commitsExpected: true });
+  known.starts.set(0, uncommitted(0, 0));
+  await known.join("m1", [0, 1]);
+  assert.equal(known.consumer.status().offsetLost?.partition, 0);
+  assert.deepEqual(known.member().paused.map(({ partition }) => partition), [0]);
+});
+
+Deno.test("lost positions that somebody has accepted are begun anew", async () => {
+  const world = consumer({ acceptLostOffsets: true, commitsExpected: true });
+  world.starts.set(0, uncommitted(0, 40));
+  await world.join("m1", [0, 1]);
+  await world.member().fetch(40, ["alice:0"]);
+  await world.member().fetch(0, ["bob:0"], { partition: 1 });
+  assert.equal(world.member().listener.offsetLost({ topic: "orders", partition: 1 }), "reset");
+  world.member().listener.starts([uncommitted(1, 90)]);
+  await world.member().fetch(90, ["carol:0"], { partition: 1 });
+  await world.clock.advance(1_000);
+  assert.deepEqual(world.handled, ["alice:0", "bob:0", "carol:0"]);
+  assert.deepEqual(
+    world.member().commits.flat().map(({ partition, offset }) => [partition, offset]),
+    [[0, 41], [1, 91]],
+  );
+  assert.equal(world.consumer.status().offsetLost, undefined);
 });
 
 /** Lets so many seconds pass in which the group hears from the member. */

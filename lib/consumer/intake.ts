@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { coordinates } from "../core/record.ts";
-import type { CommitOffset, FetchedBatch } from "../kafka/ports.ts";
+import type { FetchedBatch, Position } from "../kafka/ports.ts";
 import { getLogger } from "../ops/log.ts";
 import type { Assignment } from "./assignment.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -14,7 +14,7 @@ export interface IntakeOptions {
   readonly clock: Clock;
   /** False while joining and stopping: nothing is taken then. */
   readonly isTaking: () => boolean;
-  readonly seek: (position: CommitOffset) => void;
+  readonly seek: (position: Position) => void;
 }
 
 /** kafkajs heartbeats again only when every batch of a fetch has returned. */
@@ -44,7 +44,6 @@ export class Intake {
     }
     const owned = assignment.take(batch);
     if (owned === undefined) return false;
-    owned.highWatermark = batch.highWatermark;
     const { topic, partition } = batch;
     const { tracker } = owned;
     if (batch.fetchedOffset > tracker.next) {

@@ -126,7 +126,8 @@ export class Membership {
         this.#joiningSince = undefined;
         listener.joined(member, partitions);
       },
-      offsetLost: (partition) => over() || listener.offsetLost(partition),
+      starts: (positions) => over() || listener.starts(positions),
+      offsetLost: (partition) => over() ? "stop" : listener.offsetLost(partition),
       heartbeat: () => over() || this.#heard(),
       crashed: (error) => end(error),
     };

@@ -3,6 +3,7 @@
  */
 import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
 import { coordinates, type TopicPartition } from "../core/record.ts";
+import type { OffsetLoss, StartPosition } from "../kafka/ports.ts";
 import { getLogger } from "../ops/log.ts";
 
 const log = getLogger("consumer");
@@ -19,14 +20,29 @@ export function tellRestart(groupId: string, error: unknown, inMs: number): void
   log.warn(`Lost the group ${groupId}: ${why}; joining again in ${inMs} ms`);
 }
 
-export function tellOffsetLost(groupId: string, at: TopicPartition): void {
+/** A group begins in partitions of which it has no commit; said aloud, since a lost group looks the same. */
+export function tellFirstStart(groupId: string, starts: readonly StartPosition[]): void {
+  const list = starts.map(({ partition, offset }) => `${partition} at ${offset}`).join(", ");
+  log.info(`Group ${groupId} has no commit yet in partitions that it begins now: ${list}`);
+}
+
+const LOST: Record<OffsetLoss, string> = {
+  "no-commit": "has no commit where it must have one: its offsets have expired, or the group was deleted",
+  "out-of-range": "stands at an offset that the log does not hold: retention or a recreated topic took it",
+};
+
+export function tellOffsetLost(groupId: string, at: TopicPartition, why: OffsetLoss): void {
   log.error(
-    `The group's position in ${
+    `Group ${groupId} ${LOST[why]} (${
       coordinates(at)
-    } is no longer in the log: retention or a recreated topic took it. ` +
-      "Nothing is skipped or repeated silently: stop all members, decide where to go on " +
-      `(kafka-consumer-groups --reset-offsets --group ${groupId} …) and start again`,
+    }). Nothing is skipped or repeated silently: stop all members, ` +
+      `then either set the position (kafka-consumer-groups --reset-offsets --group ${groupId} …) or start once with ` +
+      "--accept-lost-offsets to go on where OFFSET_RESET says",
   );
+}
+
+export function tellOffsetReset(groupId: string, at: TopicPartition): void {
+  log.warn(`Group ${groupId} goes on in ${coordinates(at)} where OFFSET_RESET says: its position was lost`);
 }
 
 export function tellHeld(at: TopicPartition, why: string): void {

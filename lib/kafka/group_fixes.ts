@@ -1,5 +1,7 @@
 import ConsumerGroup from "kafkajs/src/consumer/consumerGroup.js";
+import OffsetManager from "kafkajs/src/consumer/offsetManager/index.js";
 import Runner from "kafkajs/src/consumer/runner.js";
+import type { StartPosition } from "./ports.ts";
 
 /** What the hooks of one consumer group do. They are found by the `cluster` object that belongs to that consumer alone. */
 export interface GroupHooks {
@@ -10,30 +12,46 @@ export interface GroupHooks {
    * fetch (a leader moved): nothing it fetches is taken, and nobody notices.
    */
   joinFailed(error: unknown): void;
-  /** Runs instead of kafkajs' silent jump to the start or the end of the partition. */
-  offsetLost(topic: string, partition: number): void;
+  /** Where the partitions of the last join begin, before the first fetch of any of them. */
+  starts(positions: readonly StartPosition[]): void;
+  /** Runs instead of kafkajs' silent jump to the start or the end of the partition; `reset` lets it jump. */
+  offsetLost(topic: string, partition: number): "stop" | "reset";
 }
 
+// deno-lint-ignore no-explicit-any -- kafkajs' inner modules carry no types
+type Inner = any;
+
 const hooksByCluster = new WeakMap<object, GroupHooks>();
+/** The consumer group of a cluster, as soon as it has begun to join. */
+const groupByCluster = new WeakMap<object, Inner>();
 
 /** Ties hooks to the consumer whose cluster this is. */
 export function hookConsumerGroup(cluster: object, hooks: GroupHooks): void {
   hooksByCluster.set(cluster, hooks);
 }
 
-/** Opens the two places of kafkajs' consumer that have no hook, and drops what it fetched before a join. */
-export function fixConsumerGroups(): void {
-  openConsumerGroup();
-  dropAnswersOfThePast();
+/**
+ * Commits through the group itself. `consumer.commitOffsets` does nothing during a stop and kills the consumer after a
+ * rebalance; what a batch is given to commit with is this, but there is no batch while nothing was fetched.
+ */
+export async function commitOffsets(cluster: object, topics: readonly object[]): Promise<void> {
+  const group = groupByCluster.get(cluster);
+  if (!group?.offsetManager) throw new Error("not in the group yet, so there is nobody to commit");
+  await group.commitOffsets({ topics });
 }
 
-// deno-lint-ignore no-explicit-any -- kafkajs' inner modules carry no types
-type Inner = any;
+/** Opens the three places of kafkajs' consumer that have no hook, and drops what it fetched before a join. */
+export function fixConsumerGroups(): void {
+  openConsumerGroup();
+  openStartPositions();
+  dropAnswersOfThePast();
+}
 
 function openConsumerGroup(): void {
   const join = ConsumerGroup.prototype.joinAndSync;
   ConsumerGroup.prototype.joinAndSync = async function (this: Inner) {
     const hooks = hooksByCluster.get(this.cluster);
+    groupByCluster.set(this.cluster, this);
     await hooks?.beforeJoin();
     try {
       return await join.call(this);
@@ -43,12 +61,61 @@ function openConsumerGroup(): void {
     }
   };
   const recover = ConsumerGroup.prototype.recoverFromOffsetOutOfRange;
-  ConsumerGroup.prototype.recoverFromOffsetOutOfRange = function (this: Inner, error: Inner) {
+  ConsumerGroup.prototype.recoverFromOffsetOutOfRange = async function (this: Inner, error: Inner) {
     const hooks = hooksByCluster.get(this.cluster);
     if (hooks === undefined) return recover.call(this, error);
-    hooks.offsetLost(error.topic, error.partition);
-    // Left unresolved the position is asked for again; the listener has stopped the consumer by then.
-    return Promise.resolve();
+    const { topic, partition } = error;
+    // Left unresolved the position is asked for again; the listener has paused the partition by then.
+    if (hooks.offsetLost(topic, partition) === "stop") return;
+    const offset = await resetOffset(this, topic, partition);
+    hooks.starts([{ topic, partition, offset, metadata: undefined }]);
+    this.seek({ topic, partition, offset: String(offset) });
+  };
+}
+
+/** kafkajs' own way commits "-1" or "-2" for it, and then has the group without a position. */
+async function resetOffset(group: Inner, topic: string, partition: number): Promise<number> {
+  const [answer] = await group.cluster.fetchTopicsOffset([
+    { topic, partitions: [{ partition }], ...group.topicConfigurations[topic] },
+  ]);
+  return Number(answer.partitions[0].offset);
+}
+
+/**
+ * After a join kafkajs asks the group once for its offsets, drops the metadata that comes with them, and does not tell
+ * which partitions had none. Both are heard here, in the answer that it gets anyway.
+ */
+function openStartPositions(): void {
+  const resolve = OffsetManager.prototype.resolveOffsets;
+  OffsetManager.prototype.resolveOffsets = async function (this: Inner) {
+    const hooks = hooksByCluster.get(this.cluster);
+    const answers: Inner[] = [];
+    const listening = Object.create(this, {
+      getCoordinator: {
+        value: async () => {
+          const coordinator = await this.getCoordinator();
+          return {
+            offsetFetch: async (request: Inner) => {
+              const answer = await coordinator.offsetFetch(request);
+              answers.push(...answer.responses);
+              return answer;
+            },
+          };
+        },
+      },
+    });
+    await resolve.call(listening);
+    // An answer of a membership that is over says nothing about the present one.
+    if (groupByCluster.get(this.cluster)?.offsetManager !== this) return;
+    const starts = answers.flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition, offset, metadata }: Inner): StartPosition => ({
+        topic,
+        partition,
+        offset: Number(this.committedOffsets()[topic][partition]),
+        metadata: Number(offset) < 0 ? undefined : metadata ?? "",
+      }))
+    );
+    if (starts.length > 0) hooks?.starts(starts);
   };
 }
 

@@ -3,15 +3,15 @@ import kafkajs from "kafkajs";
 import { systemClock } from "../core/clock.ts";
 import type { ConsumerRecord, RecordHeader, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
-import { type ClientOptions, createClient } from "./client.ts";
-import { hookConsumerGroup } from "./group_fixes.ts";
+import { type ClientOptions, createClient, describeKafkaError } from "./client.ts";
+import { commitOffsets, hookConsumerGroup } from "./group_fixes.ts";
 import type { CommitOffset, FetchedBatch, GroupListener, GroupMember } from "./ports.ts";
 
 /** How a member behaves in its group. */
 export interface GroupMemberOptions extends ClientOptions {
   readonly groupId: string;
   readonly topic: string;
-  /** Where a partition begins that the group has never committed. */
+  /** Where a partition begins of which the group has no commit, if it is to be read at all. */
   readonly offsetReset: "earliest" | "latest";
   /** Silence after which the group gives a member up. */
   readonly sessionTimeoutMs: number;
@@ -25,15 +25,15 @@ const MAX_WAIT_MS = 500;
 /** Thousands of records as it is; what is fetched beyond that only waits, and takes memory. */
 const MAX_BYTES_PER_PARTITION = 128 * 1024;
 const MAX_BYTES = 1024 * 1024;
-
-/** The parts of kafkajs' batch payload that are used; `commitOffsetsIfNecessary(offsets)` commits at once. */
-type Commit = kafkajs.EachBatchPayload["commitOffsetsIfNecessary"];
+const METADATA_TOO_LARGE = "OFFSET_METADATA_TOO_LARGE";
 
 /**
  * One membership over kafkajs. `eachBatch` admits and returns, so that one slow record stops no other partition;
  * no handler runs inside kafkajs, and nothing that a handler throws can reach it.
  */
 export function createGroupMember(options: GroupMemberOptions, listener: GroupListener): GroupMember {
+  let cluster: object = {};
+  let takesMetadata = true;
   const consumer = createClient(options).consumer({
     groupId: options.groupId,
     sessionTimeout: options.sessionTimeoutMs,
@@ -54,15 +54,16 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
     },
     // An assigner is the one part of a consumer that is given its cluster, by which the hooks find it.
     partitionAssigners: [(config) => {
-      hookConsumerGroup(config.cluster, {
+      cluster = config.cluster;
+      hookConsumerGroup(cluster, {
         beforeJoin: () => listener.beforeJoin(),
         joinFailed: (error) => listener.crashed(error),
+        starts: (positions) => listener.starts(positions),
         offsetLost: (topic, partition) => listener.offsetLost({ topic, partition }),
       });
       return kafkajs.PartitionAssigners.roundRobin(config);
     }],
   });
-  let commit: Commit | undefined;
   let running = false;
   let left = false;
   let starting: Promise<void> = Promise.resolve();
@@ -98,8 +99,7 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
       eachBatchAutoResolve: false,
       // One worker for each partition: a batch that waits for room keeps no other from being admitted.
       partitionsConsumedConcurrently: 64,
-      eachBatch: async ({ batch, resolveOffset, commitOffsetsIfNecessary }) => {
-        commit = commitOffsetsIfNecessary;
+      eachBatch: async ({ batch, resolveOffset }) => {
         if (await listener.admit(fetchedBatch(batch))) resolveOffset(batch.messages.at(-1)!.offset);
       },
     });
@@ -113,8 +113,14 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
   return {
     start: () => starting = join(),
     async commit(offsets) {
-      if (commit === undefined) throw new Error("nothing was fetched yet, so there is nothing to commit");
-      await commit({ topics: byTopic(offsets) });
+      try {
+        await commitOffsets(cluster, byTopic(offsets, takesMetadata));
+      } catch (error) {
+        if (!takesMetadata || describeKafkaError(error).code !== METADATA_TOO_LARGE) throw error;
+        // The broker's offset.metadata.max.bytes is below Kafka's default. The offsets matter more.
+        takesMetadata = false;
+        await commitOffsets(cluster, byTopic(offsets, takesMetadata));
+      }
     },
     pauseExactly(partitions) {
       if (running) pauseExactly(consumer, partitions);
@@ -184,11 +190,22 @@ function headerList(headers: kafkajs.IHeaders | undefined): readonly RecordHeade
   return list.length === 0 ? NO_HEADERS : list;
 }
 
-function byTopic(offsets: readonly CommitOffset[]): kafkajs.TopicOffsets[] {
-  const topics = new Map<string, kafkajs.PartitionOffset[]>();
-  for (const { topic, partition, offset } of offsets) {
-    if (!topics.has(topic)) topics.set(topic, []);
-    topics.get(topic)!.push({ partition, offset: String(offset) });
-  }
-  return [...topics].map(([topic, partitions]) => ({ topic, partitions }));
+/** kafkajs' types do not know of the metadata, but it writes it. */
+interface PartitionCommit extends kafkajs.PartitionOffset {
+  readonly metadata: string;
+}
+
+function byTopic(
+  offsets: readonly CommitOffset[],
+  withMetadata: boolean,
+): { topic: string; partitions: PartitionCommit[] }[] {
+  const topics = Map.groupBy(offsets, ({ topic }) => topic);
+  return [...topics].map(([topic, positions]) => ({
+    topic,
+    partitions: positions.map(({ partition, offset, metadata }) => ({
+      partition,
+      offset: String(offset),
+      metadata: withMetadata ? metadata : "",
+    })),
+  }));
 }

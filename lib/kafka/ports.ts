@@ -67,10 +67,28 @@ export interface FetchedBatch extends TopicPartition {
   readonly records: readonly ConsumerRecord[];
 }
 
-/** A position to commit: the next offset to read. */
-export interface CommitOffset extends TopicPartition {
+/** A position: the next offset to read. */
+export interface Position extends TopicPartition {
   readonly offset: number;
 }
+
+/** A position to commit. */
+export interface CommitOffset extends Position {
+  /** A text that travels with the offset and is given to whoever reads on from it; at most 4,096 bytes. */
+  readonly metadata: string;
+}
+
+/** Where reading begins after a join. */
+export interface StartPosition extends Position {
+  /** What the commit carried, if the group has one; `undefined` when it has none, and the offset is the reset's choice. */
+  readonly metadata: string | undefined;
+}
+
+/**
+ * Why a position is lost: the group has no commit where it had one, or the log does not hold the offset any more
+ * (retention has passed it, or the topic was made anew).
+ */
+export type OffsetLoss = "no-commit" | "out-of-range";
 
 /** What a member of a group is told. Nothing thrown here may reach the client, so nothing here may throw. */
 export interface GroupListener {
@@ -82,8 +100,13 @@ export interface GroupListener {
   beforeJoin(): Promise<void>;
   /** Joined, with these partitions. `member` changes when the group had given us up. */
   joined(member: string, partitions: readonly TopicPartition[]): void;
-  /** The position does not exist any more. Reading stops: going on elsewhere would skip or repeat silently. */
-  offsetLost(partition: TopicPartition): unknown;
+  /** Where partitions of the last join begin; told before anything is fetched from them. */
+  starts(positions: readonly StartPosition[]): unknown;
+  /**
+   * The log does not hold the position any more. `stop`: nothing is read there again, since going on elsewhere would
+   * skip or repeat silently; `reset`: begin where `offsetReset` says, and tell of it through `starts`.
+   */
+  offsetLost(partition: TopicPartition): "stop" | "reset";
   /** The group has heard from us. */
   heartbeat(): unknown;
   /** This member is over and will not come back by itself. */
@@ -97,7 +120,7 @@ export interface GroupMember {
   commit(offsets: readonly CommitOffset[]): Promise<void>;
   /** Fetching of exactly these partitions rests; every other partition is fetched. */
   pauseExactly(partitions: readonly TopicPartition[]): void;
-  seek(position: CommitOffset): void;
+  seek(position: Position): void;
   /** Leaves the group and closes the connections; gives up waiting, but not leaving, after `timeoutMs`. */
   leave(timeoutMs: number): Promise<void>;
 }

@@ -46,8 +46,11 @@ export async function readTopic(
       }
       rest(partitions);
     },
-    offsetLost: ({ partition }) =>
-      reject(new Error(`the offsets asked for in ${topic}[${partition}] are not in the log`)),
+    starts: () => {},
+    offsetLost: ({ partition }) => {
+      reject(new Error(`the offsets asked for in ${topic}[${partition}] are not in the log`));
+      return "stop";
+    },
     heartbeat: () => {},
     crashed: reject,
   });

@@ -106,9 +106,10 @@ export const SETTINGS = {
     flag: "group",
     description: "The consumer group; its members share the partitions, and its commits say what is done.",
   }),
-  offsetReset: consumer("OFFSET_RESET", oneOf("earliest", "latest"), CONSUMER, {
+  offsetReset: consumer("OFFSET_RESET", oneOf("earliest", "latest", "none"), CONSUMER, {
     default: "earliest",
-    description: "Where a group begins that has no commit yet.",
+    description:
+      "Where a group begins that has no commit yet; none: it must have one, and where it is lost the consumer stops.",
   }),
   sessionTimeoutMs: consumer("SESSION_TIMEOUT_MS", durationMs(6000, 1_800_000), CONSUMER, {
     default: "30000",

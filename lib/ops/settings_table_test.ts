@@ -12,7 +12,7 @@ Deno.test("the defaults are right by themselves and together, and have their typ
   const { values, warnings } = loadAppSettings({});
   const typed: Settings = values;
   const brokers: string[] = typed.kafkaBrokers;
-  const reset: "earliest" | "latest" = typed.offsetReset;
+  const reset: "earliest" | "latest" | "none" = typed.offsetReset;
   const replication: "auto" | number = typed.topicReplication;
   assert.deepEqual([brokers, reset, replication], [["localhost:9092"], "earliest", "auto"]);
   assert.deepEqual([values.floodGuard, values.logLevel, values.batchMaxRecords], [true, "info", 1000]);

@@ -1,0 +1,57 @@
+import type { TopicPartition } from "../core/record.ts";
+import type { OffsetLoss, StartPosition } from "../kafka/ports.ts";
+
+/** A position that is lost, and how. */
+export interface LostOffset extends TopicPartition {
+  readonly why: OffsetLoss;
+}
+
+/** What counts as lost, and what follows. */
+export interface LostOffsetsOptions {
+  /** Every partition must have a commit: the group is no new one (`OFFSET_RESET=none`). */
+  readonly commitsExpected: boolean;
+  /** Go on where the reset says, since somebody has looked. */
+  readonly accept: boolean;
+}
+
+/**
+ * Tells a lost position from a first start. The group has no commit in both cases, and going on would skip or repeat
+ * without a word in one of them. A commit is expected where this process has begun the partition before, which
+ * commits it, and everywhere when the settings say that the group is no new one.
+ */
+export class LostOffsets {
+  readonly #options: LostOffsetsOptions;
+  readonly #begun = new Set<number>();
+  #first: LostOffset | undefined;
+
+  constructor(options: LostOffsetsOptions) {
+    this.#options = options;
+  }
+
+  /** The first that was lost, and not accepted. */
+  get first(): LostOffset | undefined {
+    return this.#first;
+  }
+
+  /** Whether reading may begin there. */
+  mayBegin(start: StartPosition): boolean {
+    const { commitsExpected, accept } = this.#options;
+    const expected = commitsExpected || this.#begun.has(start.partition);
+    if (start.metadata === undefined && expected && !accept) {
+      this.#note({ topic: start.topic, partition: start.partition, why: "no-commit" });
+      return false;
+    }
+    this.#begun.add(start.partition);
+    return true;
+  }
+
+  /** The log does not hold the position any more. Whether reading may begin anew where the reset says. */
+  mayReset({ topic, partition }: TopicPartition): boolean {
+    if (!this.#options.accept) this.#note({ topic, partition, why: "out-of-range" });
+    return this.#options.accept;
+  }
+
+  #note(lost: LostOffset): void {
+    this.#first ??= lost;
+  }
+}
