@@ -65,6 +65,10 @@ onRealStack(
   () => import("./guarantees/kill_nine.ts"),
 );
 onRealStack(
+  "what is finished beyond a gap is not repeated, and a lost position stops its partition",
+  () => import("./guarantees/positions.ts"),
+);
+onRealStack(
   "SIGTERM and Ctrl-C end both apps in order and soon, and no order is processed again",
   () => import("./guarantees/orderly_stop.ts"),
 );
