@@ -11,7 +11,7 @@ import type { ConsumerOptions, ConsumerStatus } from "./consumer_options.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { ConsumerEvents } from "./events.ts";
 import { Gate } from "./gate.ts";
-import { Intake } from "./intake.ts";
+import { Intake, MAX_SPAN } from "./intake.ts";
 import { LostOffsets } from "./lost_offsets.ts";
 import { Membership } from "./membership.ts";
 import {
@@ -27,10 +27,12 @@ import type { OwnedPartition } from "./owned_partition.ts";
 import { Pauses } from "./pauses.ts";
 import { createProcessRecord } from "./process_record.ts";
 import { recordSteps } from "./record_steps.ts";
+import { Room } from "./room.ts";
 
 const BREAKER: BreakerOptions = { failureThreshold: 5, resetMs: 60_000 };
 const CONCURRENCY = 200;
 const MAX_IN_FLIGHT = 4_000;
+const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 const COMMIT_INTERVAL_MS = 250;
 /** Before a join: long enough for a handler in its last second, far below the group's rebalance timeout. */
 const DRAIN_BEFORE_JOIN_MS = 5_000;
@@ -51,6 +53,7 @@ export class Consumer<T> {
   readonly #breaker: Breaker;
   readonly #gate: Gate;
   readonly #assignment: Assignment;
+  readonly #room: Room;
   readonly #dispatcher: Dispatcher;
   readonly #intake: Intake;
   readonly #lostOffsets: LostOffsets;
@@ -78,8 +81,16 @@ export class Consumer<T> {
       onProbeDue: () => this.#pauses.resumeAll("breaker"),
     });
     this.#assignment = new Assignment({ acceptFlood: options.floodGuard === "accept" });
+    const limits = {
+      records: options.maxInFlight ?? MAX_IN_FLIGHT,
+      bytes: options.maxInFlightBytes ?? MAX_IN_FLIGHT_BYTES,
+    };
+    this.#room = new Room(() => limits, () => {
+      this.#intake.wake();
+      this.#pauses.resumeAll("room");
+    });
     this.#dispatcher = new Dispatcher({
-      maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
+      room: this.#room,
       process: createProcessRecord<T>({
         ...recordSteps(options, clock),
         mayDeadLetter: (record) => this.#mayDeadLetter(record),
@@ -97,10 +108,6 @@ export class Consumer<T> {
         },
       }),
       onFinished: (owned, record, outcome) => this.#onFinished(owned, record, outcome),
-      onRoom: () => {
-        this.#intake.wake();
-        this.#pauses.resumeAll("room");
-      },
     });
     this.#lostOffsets = new LostOffsets({
       commitsExpected: options.commitsExpected ?? false,
@@ -110,6 +117,7 @@ export class Consumer<T> {
     this.#intake = new Intake({
       assignment: this.#assignment,
       dispatcher: this.#dispatcher,
+      room: this.#room,
       pauses: this.#pauses,
       clock,
       isTaking: () => this.#state === "running" && !this.#joining,
@@ -174,7 +182,7 @@ export class Consumer<T> {
       waiting: this.#waitingWhy(),
       joined: this.#joined,
       assigned: this.#assignment.assigned.length,
-      inFlight: this.#dispatcher.inFlight,
+      inFlight: this.#room.records,
       paused: this.#pauses.counts(),
       held,
       offsetLost: this.#lostOffsets.first,
@@ -298,6 +306,7 @@ export class Consumer<T> {
 
   #onFinished(owned: OwnedPartition, record: ConsumerRecord, outcome: Outcome): void {
     owned.tracker.finish(record.offset);
+    if (owned.tracker.span <= MAX_SPAN / 2) this.#pauses.resume(owned.partition, "slow-record");
     if (outcome.kind !== "dead-lettered") owned.flood.passed(record.offset);
     this.#lastProgress = this.#clock.monotonic();
     this.#events.finished?.(record, outcome);

@@ -28,7 +28,10 @@ export interface ConsumerOptions<T> {
   readonly backoff?: BackoffOptions;
   readonly breaker?: BreakerOptions;
   readonly concurrency?: number;
+  /** Records that are read ahead and not at their end; default 4,000. */
   readonly maxInFlight?: number;
+  /** The same in bytes of keys, values and headers; default 32 MiB. One fetched batch may go beyond. */
+  readonly maxInFlightBytes?: number;
   readonly commitIntervalMs?: number;
   /** `off`: never hold a partition. `accept`: what the partitions hold at the first fetch does not count. */
   readonly floodGuard?: "on" | "off" | "accept";

@@ -327,6 +327,33 @@ Deno.test("with no room a partition is paused after a second, and resumed when h
   assert.equal(await member().fetch(2, ["carol:0"]), true);
 });
 
+Deno.test("one slow record holds its partition before its metadata overflows, and no other partition", async () => {
+  const { handle, running } = byHand();
+  const world = consumer({
+    handle: (message, context) => message.value === "slow:0" ? handle(message, context) : Promise.resolve(),
+  });
+  await world.join("m1", [0, 1]);
+  await world.member().fetch(0, ["slow:0"]);
+  let next = 1;
+  const fetchOn = async () => {
+    const took = await world.member().fetch(
+      next,
+      Array.from({ length: 1_000 }, (_, at) => `u-${next + at}:0`),
+    );
+    if (took) next += 1_000;
+    await settle();
+    return took;
+  };
+  while (next < 17_001) assert.equal(await fetchOn(), true);
+  assert.equal(await fetchOn(), false);
+  assert.deepEqual(world.member().paused.map(({ partition }) => partition), [0]);
+  assert.equal(await world.member().fetch(0, ["bob:0"], { partition: 1 }), true);
+  running.get("slow:0")!.resolve();
+  await settle();
+  assert.deepEqual(world.member().paused, []);
+  assert.equal(await fetchOn(), true);
+});
+
 Deno.test("a position that jumped ahead is not believed: reading goes back", async () => {
   const { join, member } = consumer();
   await join("m1", [0]);

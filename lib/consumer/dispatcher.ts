@@ -4,16 +4,14 @@ import { type ConsumerRecord, coordinates } from "../core/record.ts";
 import { getLogger } from "../ops/log.ts";
 import type { OwnedPartition } from "./owned_partition.ts";
 import type { ProcessRecord } from "./process_record.ts";
+import type { Room } from "./room.ts";
 
 /** What a dispatcher is built from. */
 export interface DispatcherOptions {
   readonly process: ProcessRecord;
-  /** Records that may be admitted and unfinished at once, over all partitions. */
-  readonly maxInFlight: number;
+  readonly room: Room;
   /** A record of a partition that is still ours is at its end. */
   readonly onFinished: (owned: OwnedPartition, record: ConsumerRecord, outcome: Outcome) => void;
-  /** There is room again, after there was none. */
-  readonly onRoom: () => void;
 }
 
 const latin1 = new TextDecoder("latin1");
@@ -25,26 +23,14 @@ const log = getLogger("consumer");
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
-  #inFlight = 0;
-  #full = false;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
   }
 
-  /** Records admitted and not at their end. */
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  get hasRoom(): boolean {
-    return this.#inFlight < this.#options.maxInFlight;
-  }
-
   /** Puts an admitted record into its lane. */
   add(owned: OwnedPartition, record: ConsumerRecord): void {
-    this.#inFlight++;
-    if (!this.hasRoom) this.#full = true;
+    this.#options.room.enter(record);
     const key = laneOf(record);
     const lane = owned.lanes.get(key);
     if (lane !== undefined) return lane.push(record);
@@ -69,17 +55,9 @@ export class Dispatcher {
           );
         }
       }
-      this.#left();
+      this.#options.room.leave(record);
     }
     owned.lanes.delete(key);
-  }
-
-  #left(): void {
-    this.#inFlight--;
-    // Half empty before anything resumes, or partitions would be paused and resumed with every record.
-    if (!this.#full || this.#inFlight > this.#options.maxInFlight / 2) return;
-    this.#full = false;
-    this.#options.onRoom();
   }
 }
 

@@ -5,11 +5,13 @@ import { getLogger } from "../ops/log.ts";
 import type { Assignment } from "./assignment.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Pauses } from "./pauses.ts";
+import type { Room } from "./room.ts";
 
 /** What an intake works with. */
 export interface IntakeOptions {
   readonly assignment: Assignment;
   readonly dispatcher: Dispatcher;
+  readonly room: Room;
   readonly pauses: Pauses;
   readonly clock: Clock;
   /** False while joining and stopping: nothing is taken then. */
@@ -20,6 +22,11 @@ export interface IntakeOptions {
 /** kafkajs heartbeats again only when every batch of a fetch has returned. */
 const WAIT_FOR_ROOM_MS = 1_000;
 const UNTIL_TAKING_MS = 200;
+/**
+ * How far reading goes beyond the lowest unfinished record of its partition: so much can one commit's metadata hold,
+ * and a batch more, and so much is repeated at most when it cannot be committed.
+ */
+export const MAX_SPAN = 16_384;
 
 const log = getLogger("consumer");
 
@@ -37,7 +44,7 @@ export class Intake {
 
   /** `false`: not taken, and not to be resolved; it will be fetched again. */
   async admit(batch: FetchedBatch): Promise<boolean> {
-    const { assignment, dispatcher, pauses, isTaking, seek } = this.#options;
+    const { assignment, dispatcher, room, pauses, isTaking, seek } = this.#options;
     if (!isTaking()) {
       await this.#pause(UNTIL_TAKING_MS); // or kafkajs would fetch the same again at once, and again
       return false;
@@ -55,11 +62,19 @@ export class Intake {
       seek({ topic, partition, offset: tracker.next });
       return false;
     }
-    if (!dispatcher.hasRoom) {
+    if (tracker.span >= MAX_SPAN) {
+      pauses.pause(partition, "slow-record");
+      return false;
+    }
+    if (!room.isFree) {
       await this.#pause(WAIT_FOR_ROOM_MS);
       // While we waited the partition may have been lost: its batch must neither be run nor resolved.
       if (!isTaking() || !assignment.isCurrent(owned)) return false;
-      if (!dispatcher.hasRoom) {
+      if (tracker.span >= MAX_SPAN) {
+        pauses.pause(partition, "slow-record");
+        return false;
+      }
+      if (!room.isFree) {
         pauses.pause(partition, "room");
         return false;
       }

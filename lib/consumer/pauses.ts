@@ -1,7 +1,7 @@
 import type { TopicPartition } from "../core/record.ts";
 
 /** Why a partition may not be fetched. */
-export const PAUSE_REASONS = ["room", "breaker", "flood", "offset-lost", "stopping"] as const;
+export const PAUSE_REASONS = ["room", "slow-record", "breaker", "flood", "offset-lost", "stopping"] as const;
 export type PauseReason = (typeof PAUSE_REASONS)[number];
 
 /**
@@ -36,6 +36,10 @@ export class Pauses {
     if (reasons === undefined) this.#byPartition.set(partition, new Set([reason]));
     else reasons.add(reason);
     this.reapply();
+  }
+
+  resume(partition: number, reason: PauseReason): void {
+    if (this.#byPartition.get(partition)?.delete(reason)) this.reapply();
   }
 
   /** What was said of partitions that begin anew is no longer true. */
