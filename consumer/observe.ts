@@ -42,8 +42,8 @@ export function observe(metrics: ConsumerMetrics, log: Logger): ConsumerEvents {
         );
       }
     },
-    breaker(state) {
-      metrics.setBreakerState(state);
+    breaker({ state, worst }) {
+      metrics.setBreakerState(worst);
       if (state === "open") metrics.breakerOpened.inc();
     },
     committed: () => metrics.commits.inc(),

@@ -41,7 +41,9 @@ async function run(order: Order, stored: () => Promise<Stored> = () => Promise.r
     headers: [],
   };
   const { signal } = new AbortController();
-  const result = await processOrder({ value: order, record }, { attempt: 1, signal }).catch((error) => error);
+  const result = await processOrder({ value: order, record }, { attempt: 1, deadline: 0, signal }).catch((
+    error,
+  ) => error);
   return { result, puts, logged, record, signal };
 }
 

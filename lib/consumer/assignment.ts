@@ -12,6 +12,8 @@ export class Assignment {
   #member: string | undefined;
   #assigned = new Map<number, TopicPartition>();
   #owned = new Map<number, OwnedPartition>();
+  /** Of every partition that was ever ours: its handlers may still run. */
+  readonly #last = new Map<number, OwnedPartition>();
 
   constructor(options: { readonly acceptFlood: boolean }) {
     this.#acceptFlood = options.acceptFlood;
@@ -50,7 +52,9 @@ export class Assignment {
 
   /** Begins to own a partition, at this position. */
   begin(start: StartPosition): void {
-    this.#owned.set(start.partition, new OwnedPartition(start));
+    const owned = new OwnedPartition(start, this.#last.get(start.partition));
+    this.#owned.set(start.partition, owned);
+    this.#last.set(start.partition, owned);
   }
 
   /** The partition as we own it, with what the batch tells of it; undefined when it is not ours. */

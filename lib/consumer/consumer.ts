@@ -1,13 +1,15 @@
 import { RETRY_BACKOFF } from "../core/backoff.ts";
-import { Breaker, type BreakerOptions, type BreakerState } from "../core/breaker.ts";
+import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
 import { type Clock, systemClock, systemRandom } from "../core/clock.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import type { GroupListener, StartPosition } from "../kafka/ports.ts";
 import { Assignment } from "./assignment.ts";
+import { Attempts } from "./attempts.ts";
 import { Committer } from "./committer.ts";
 import type { ConsumerOptions, ConsumerStatus } from "./consumer_options.ts";
+import { Dependencies } from "./dependencies.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { ConsumerEvents } from "./events.ts";
 import { Gate } from "./gate.ts";
@@ -32,6 +34,7 @@ import { Room } from "./room.ts";
 const BREAKER: BreakerOptions = { failureThreshold: 5, resetMs: 60_000 };
 const CONCURRENCY = 200;
 const MAX_IN_FLIGHT = 4_000;
+const HANDLER_TIMEOUT_MS = 30_000;
 const MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 const COMMIT_INTERVAL_MS = 250;
 /** Before a join: long enough for a handler in its last second, far below the group's rebalance timeout. */
@@ -50,7 +53,8 @@ export class Consumer<T> {
   readonly #options: ConsumerOptions<T>;
   readonly #clock: Clock;
   readonly #events: ConsumerEvents;
-  readonly #breaker: Breaker;
+  readonly #dependencies: Dependencies;
+  readonly #attempts: Attempts;
   readonly #gate: Gate;
   readonly #assignment: Assignment;
   readonly #room: Room;
@@ -64,6 +68,7 @@ export class Consumer<T> {
   #joined = false;
   #joining = false;
   #lastProgress = 0;
+  #lastLoss: string | undefined;
   #waiting: { readonly why: string; readonly at: number } | undefined;
   #stopCommitting = () => {};
 
@@ -72,13 +77,19 @@ export class Consumer<T> {
     this.#options = options;
     this.#clock = clock;
     this.#events = events;
-    this.#breaker = new Breaker(options.breaker ?? BREAKER, random);
+    this.#dependencies = new Dependencies({
+      declared: options.dependencies ?? {},
+      breaker: options.breaker ?? BREAKER,
+      clock,
+      random,
+      onChange: (name, state, before) => this.#onBreaker(name, { state, before }),
+      onProbeDue: () => this.#onProbeDue(),
+    });
+    this.#attempts = new Attempts(options.handlerTimeoutMs ?? HANDLER_TIMEOUT_MS, clock);
     this.#gate = new Gate({
       concurrency: options.concurrency ?? CONCURRENCY,
-      breaker: this.#breaker,
+      dependencies: this.#dependencies,
       clock,
-      onBreaker: (state, before) => this.#onBreaker(state, before),
-      onProbeDue: () => this.#pauses.resumeAll("breaker"),
     });
     this.#assignment = new Assignment({ acceptFlood: options.floodGuard === "accept" });
     const limits = {
@@ -95,6 +106,7 @@ export class Consumer<T> {
         ...recordSteps(options, clock),
         mayDeadLetter: (record) => this.#mayDeadLetter(record),
         gate: this.#gate,
+        attempts: this.#attempts,
         maxAttempts: options.maxAttempts ?? 3,
         backoff: options.backoff ?? RETRY_BACKOFF,
         clock,
@@ -130,6 +142,7 @@ export class Consumer<T> {
       clock,
       random,
       onRestart: (error, inMs) => {
+        this.#lastLoss = error instanceof Error ? error.message : String(error);
         tellRestart(options.groupId, error, inMs);
         events.restarting?.(error, inMs);
       },
@@ -173,14 +186,16 @@ export class Consumer<T> {
     const held = [...this.#assignment.owned].flatMap(({ partition, flood }) =>
       flood.held === undefined ? [] : [{ partition, why: flood.held }]
     );
+    const { worst } = this.#dependencies;
     return {
       running: this.#state === "running",
-      circuitBreakerState: this.#breaker.state,
-      circuitBreakerSinceMs: this.#breaker.since === undefined
-        ? 0
-        : this.#clock.monotonic() - this.#breaker.since,
+      circuitBreakerState: worst.state,
+      circuitBreakerSinceMs: worst.sinceMs,
+      dependencies: this.#dependencies.status(),
+      stuck: this.#attempts.stuck,
       waiting: this.#waitingWhy(),
       joined: this.#joined,
+      lastLoss: this.#lastLoss,
       assigned: this.#assignment.assigned.length,
       inFlight: this.#room.records,
       paused: this.#pauses.counts(),
@@ -283,12 +298,21 @@ export class Consumer<T> {
     return "stop";
   }
 
-  #onBreaker(state: BreakerState, before: BreakerState): void {
-    // Pausing bounds memory and shows what happens; it is the gate that lets nothing start. It ends when a probe is due,
-    // not when the breaker closes: there may be no other record left to be the probe.
+  /** Pausing bounds memory and shows what happens; it is the gate that lets nothing start. */
+  #onBreaker(name: string, { state, before }: { state: BreakerState; before: BreakerState }): void {
+    const { state: worst } = this.#dependencies.worst;
     if (state === "open") this.#pauses.pauseAll("breaker");
-    tellBreaker(state, before, this.#breaker.options);
-    this.#events.breaker?.(state);
+    tellBreaker(name, { state, before }, this.#dependencies.breakerOptions(name));
+    this.#events.breaker?.({ dependency: name, state, worst });
+    if (worst !== "closed") return;
+    this.#pauses.resumeAll("breaker");
+    this.#gate.restart();
+  }
+
+  /** Fetching goes on already now, since there may be no record left to be the probe. */
+  #onProbeDue(): void {
+    this.#pauses.resumeAll("breaker");
+    this.#gate.pump();
   }
 
   #mayDeadLetter(record: ConsumerRecord): boolean {

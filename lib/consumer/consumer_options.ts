@@ -1,10 +1,12 @@
 import type { BackoffOptions } from "../core/backoff.ts";
 import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
 import type { Clock, Random } from "../core/clock.ts";
-import type { Message, ProducerRecord } from "../core/record.ts";
+import type { ConsumerRecord, Message, ProducerRecord } from "../core/record.ts";
 import type { DeadLetterTopic } from "./dead_letter.ts";
+import type { BatchOptions } from "./batches.ts";
+import type { DependencyOptions, DependencyStatus } from "./dependencies.ts";
 import type { ConsumerEvents } from "./events.ts";
-import type { Handler } from "./handler.ts";
+import type { BatchHandler, Handler } from "./handler.ts";
 import type { LostOffset } from "./lost_offsets.ts";
 import type { CreateMember } from "./membership.ts";
 import type { PauseReason } from "./pauses.ts";
@@ -21,12 +23,19 @@ export interface ConsumerOptions<T> {
   readonly validate?: (message: Message<T>) => void;
   /** The key that the record of this value must have, so that one key is one order of events. */
   readonly keyOf: (value: T) => string;
-  readonly handle: Handler<T>;
+  /** One message at a time, or {@linkcode handleBatch}: one of the two. */
+  readonly handle?: Handler<T>;
+  readonly handleBatch?: BatchHandler<T>;
+  readonly batch?: BatchOptions;
+  /** When the signal of an attempt aborts, and the attempt counts as failed; default 30 s. */
+  readonly handlerTimeoutMs?: number;
   readonly deadLetters: DeadLetterTopic & { readonly send: (record: ProducerRecord) => Promise<unknown> };
   readonly sessionTimeoutMs: number;
   readonly maxAttempts?: number;
   readonly backoff?: BackoffOptions;
   readonly breaker?: BreakerOptions;
+  /** What handlers cannot do without, by the name that their failures give it. */
+  readonly dependencies?: Readonly<Record<string, DependencyOptions>>;
   readonly concurrency?: number;
   /** Records that are read ahead and not at their end; default 4,000. */
   readonly maxInFlight?: number;
@@ -47,12 +56,18 @@ export interface ConsumerOptions<T> {
 /** What a consumer says of itself. */
 export interface ConsumerStatus {
   readonly running: boolean;
+  /** Of the dependency that is worst off. */
   readonly circuitBreakerState: BreakerState;
   /** Milliseconds in that state; 0 while closed. */
   readonly circuitBreakerSinceMs: number;
+  readonly dependencies: readonly DependencyStatus[];
+  /** The handler that has been out of its time for longest and has still not settled; its lane is frozen. */
+  readonly stuck: { readonly record: ConsumerRecord; readonly overdueMs: number } | undefined;
   /** Why records cannot be read now: the registry is away. Undefined when they can. */
   readonly waiting: string | undefined;
   readonly joined: boolean;
+  /** What ended the last membership; undefined while there was none before this one. */
+  readonly lastLoss: string | undefined;
   readonly assigned: number;
   readonly inFlight: number;
   readonly paused: ReadonlyMap<PauseReason, number>;

@@ -190,6 +190,7 @@ Deno.test("what is finished beyond a gap travels with the commit, and the next o
   after.starts.set(0, start(0, offset, metadata));
   await after.join("m1", [0]);
   await after.member().fetch(0, ["alice:0", "bob:0"]);
+  await settle();
   // Restarted again before carol's record was even read: nobody forgets that it is finished.
   const joining = after.join("m1", []);
   await after.clock.advance(1_000);
@@ -280,9 +281,35 @@ Deno.test("a member that the group had given up begins anew, for somebody else m
   await clock.advance(5_000);
   await joining;
   assert.equal(running.get("alice:0")!.signal.aborted, true);
-  await member().fetch(0, ["alice:0"]);
+  await member().fetch(0, ["alice:0", "bob:0", "alice:1"]);
   await settle();
-  assert.deepEqual(started, ["alice:0", "alice:0"]);
+  assert.deepEqual(
+    started,
+    ["alice:0", "bob:0"],
+    "never a second attempt beside the first, which has not settled",
+  );
+  running.get("alice:0")!.reject(new Error("aborted"));
+  await settle();
+  assert.deepEqual(started, ["alice:0", "bob:0", "alice:0"]);
+  running.get("alice:0")!.resolve();
+  await settle();
+  assert.deepEqual(started, ["alice:0", "bob:0", "alice:0", "alice:1"]);
+});
+
+Deno.test("a key stays frozen however often its partition goes and comes while its handler has not settled", async () => {
+  const { handle, started, running } = byHand();
+  const { join, member, clock } = consumer({ handle });
+  for (const id of ["m1", "m2", "m3", "m4"]) {
+    const joining = join(id, [0]);
+    await clock.advance(5_000);
+    await joining;
+    if (id !== "m2") await member().fetch(0, ["alice:0"]);
+    await settle();
+  }
+  assert.deepEqual(started, ["alice:0"]);
+  running.get("alice:0")!.resolve();
+  await settle();
+  assert.deepEqual(started, ["alice:0", "alice:0"], "once more, for the last owner");
 });
 
 Deno.test("what runs is finished and committed before the join", async () => {
@@ -520,6 +547,7 @@ Deno.test("lost positions that somebody has accepted are begun anew", async () =
   await world.join("m1", [0, 1]);
   await world.member().fetch(40, ["alice:0"]);
   await world.member().fetch(0, ["bob:0"], { partition: 1 });
+  await settle();
   assert.equal(world.member().listener.offsetLost({ topic: "orders", partition: 1 }), "reset");
   world.member().listener.starts([uncommitted(1, 90)]);
   await world.member().fetch(90, ["carol:0"], { partition: 1 });
@@ -543,20 +571,112 @@ async function seconds(
   }
 }
 
+Deno.test("three orders that always fail are given up in seconds, and open no breaker", async () => {
+  const world = consumer({ handle: () => Promise.reject(new Error("broken")) });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["a:0", "b:0", "c:0"]);
+  await world.clock.advance(3_000);
+  assert.equal(world.letters.length, 3);
+  assert.equal(world.consumer.status().circuitBreakerState, "closed");
+});
+
+Deno.test("a breaker that five bad records opened is closed by the first good one, before any of them is tried again", async () => {
+  const tried: string[] = [];
+  const world = consumer({
+    handle: ({ value }) => {
+      tried.push(value);
+      return value.startsWith("bad") ? Promise.reject(new Error("broken")) : Promise.resolve();
+    },
+  });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, Array.from({ length: 5 }, (_, index) => `bad-${index}:0`));
+  await world.clock.advance(0);
+  assert.equal(world.consumer.status().circuitBreakerState, "open");
+  await world.member().fetch(5, ["good:0"]);
+  await seconds(60, world);
+  assert.equal(tried[5], "good:0");
+  assert.equal(world.consumer.status().circuitBreakerState, "closed");
+});
+
+Deno.test("a handler out of its time is told so, spends an attempt when it gives up, and counts when it makes it", async () => {
+  const { handle, running, started } = byHand();
+  const world = consumer({ handle, handlerTimeoutMs: 10_000 });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["alice:0", "bob:0", "alice:1"]);
+  await seconds(10, world);
+  const { signal, reject } = running.get("alice:0")!;
+  assert.equal((signal.reason as Error).name, "TimeoutError");
+  await seconds(60, world);
+  assert.deepEqual(started, ["alice:0", "bob:0"], "nothing beside what has not settled");
+  assert.equal(world.consumer.status().stuck?.overdueMs, 60_000);
+  running.get("bob:0")!.resolve();
+  reject(signal.reason);
+  await seconds(1, world);
+  assert.deepEqual(
+    started,
+    ["alice:0", "bob:0", "alice:0"],
+    "tried again after the usual wait, not as an outage",
+  );
+  assert.equal(world.consumer.status().stuck, undefined);
+  running.get("alice:0")!.resolve();
+  await seconds(1, world);
+  running.get("alice:1")!.resolve();
+  await seconds(1, world);
+  assert.equal(world.member().commits.flat().at(-1)!.offset, 3);
+});
+
+Deno.test("handlers that hang open the breaker at their deadline, and a probe that hangs opens it again", async () => {
+  const { handle, started } = byHand();
+  const world = consumer({ handle, handlerTimeoutMs: 10_000 });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["a:0", "b:0", "c:0", "d:0", "e:0"]);
+  await seconds(10, world);
+  assert.equal(world.consumer.status().circuitBreakerState, "open");
+  await world.member().fetch(5, ["f:0", "g:0"]);
+  await seconds(60, world);
+  assert.equal(world.consumer.status().circuitBreakerState, "half_open");
+  await seconds(10, world);
+  assert.equal(world.consumer.status().circuitBreakerState, "open");
+  assert.deepEqual(started.slice(5), ["f:0"]);
+});
+
+Deno.test("messages are handed over in batches, those of one key one after the other", async () => {
+  const batches: string[][] = [];
+  const world = consumer({
+    handle: undefined as never,
+    handleBatch: (messages) => {
+      batches.push(messages.map(({ value }) => value));
+      const bad = messages.some(({ value }) => value === "bob:0");
+      return bad ? Promise.reject(permanent("refused", "never")) : Promise.resolve();
+    },
+  });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["alice:0", "bob:0", "alice:1", "carol:0", "dave:0"]);
+  await seconds(1, world);
+  assert.deepEqual(batches[0], ["alice:0", "bob:0", "carol:0", "dave:0"]);
+  assert.ok(batches.every((one) => !(one.includes("alice:0") && one.includes("alice:1"))));
+  assert.deepEqual(world.letters.map(({ value }) => text.decode(value!)), ["bob:0"]);
+  assert.equal(world.member().commits.flat().at(-1)!.offset, 5);
+});
+
+Deno.test("a consumer has one kind of handler", () => {
+  assert.throws(() => consumer({ handleBatch: () => Promise.resolve() }), /either handle or handleBatch/);
+});
+
 Deno.test("a breaker whose last record was given up closes with the next record, though nobody waits", async () => {
   let broken = true;
   const world = consumer({ handle: () => broken ? Promise.reject(new Error("broken")) : Promise.resolve() });
   await world.join("m1", [0]);
-  await world.member().fetch(0, ["a:0", "b:0"]);
+  await world.member().fetch(0, ["a:0", "b:0", "c:0", "d:0", "e:0"]);
   await seconds(600, world);
-  assert.equal(world.letters.length, 2);
+  assert.equal(world.letters.length, 5);
   broken = false;
   await seconds(70, world);
   assert.deepEqual(world.member().paused, [], "a probe is due, so somebody must be fetched to be it");
-  assert.equal(await world.member().fetch(2, ["c:0"]), true);
+  assert.equal(await world.member().fetch(5, ["f:0"]), true);
   await seconds(70, world);
   assert.equal(world.consumer.status().circuitBreakerState, "closed");
-  assert.equal(world.member().commits.flat().at(-1)!.offset, 3);
+  assert.equal(world.member().commits.flat().at(-1)!.offset, 6);
 });
 
 Deno.test("a member whose join failed is replaced, though the group hears from it", async () => {

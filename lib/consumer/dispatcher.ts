@@ -33,14 +33,15 @@ export class Dispatcher {
     this.#options.room.enter(record);
     const key = laneOf(record);
     const lane = owned.lanes.get(key);
-    if (lane !== undefined) return lane.push(record);
-    const created = new Fifo<ConsumerRecord>();
-    created.push(record);
-    owned.lanes.set(key, created);
-    void this.#run(owned, key, created);
+    if (lane !== undefined) return lane.records.push(record);
+    const records = new Fifo<ConsumerRecord>();
+    records.push(record);
+    owned.lanes.set(key, { records, ended: this.#run(owned, key, records) });
   }
 
   async #run(owned: OwnedPartition, key: string, lane: Fifo<ConsumerRecord>): Promise<void> {
+    // The partition was lost and has come back while a handler runs on: nothing of its key starts beside it.
+    await owned.frozen(key);
     for (let record = lane.shift(); record !== undefined; record = lane.shift()) {
       // A partition that is held starts nothing more. What waits is let go, or it would take the room of the others;
       // it is unfinished, so whoever has the partition next reads it again.

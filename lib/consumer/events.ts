@@ -3,6 +3,14 @@ import type { Failure } from "../core/failure.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 
+/** The breaker of a dependency is in another state. */
+export interface BreakerChange {
+  readonly dependency: string;
+  readonly state: BreakerState;
+  /** That of the dependency that is worst off: any that is open stops everything. */
+  readonly worst: BreakerState;
+}
+
 /** What a consumer tells of itself, for metrics and logs. Every method is optional; none may throw. */
 export interface ConsumerEvents {
   /** The handler's work is durable. */
@@ -17,7 +25,7 @@ export interface ConsumerEvents {
   finished?(record: ConsumerRecord, outcome: Outcome): void;
   /** The dead letter topic did not take a record; it will be tried again. */
   deadLetterFailed?(record: ConsumerRecord, failure: Failure, failures: number): void;
-  breaker?(state: BreakerState): void;
+  breaker?(change: BreakerChange): void;
   committed?(partitions: number): void;
   commitFailed?(error: unknown): void;
   /** Joined or rejoined the group. */

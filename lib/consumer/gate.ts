@@ -1,55 +1,54 @@
-import type { Breaker, BreakerState, Verdict } from "../core/breaker.ts";
-import type { Cancel, Clock } from "../core/clock.ts";
-import { settleWithin } from "../core/settle_within.ts";
+import type { Verdict } from "../core/breaker.ts";
+import type { Clock } from "../core/clock.ts";
 import { Fifo } from "../core/fifo.ts";
-import { type ConsumerRecord, coordinates } from "../core/record.ts";
+import { Ramp } from "../core/ramp.ts";
+import type { ConsumerRecord } from "../core/record.ts";
+import { settleWithin } from "../core/settle_within.ts";
+import type { Dependencies, Lease } from "./dependencies.ts";
 
-/** Leave to run one attempt; `leave` must be called exactly once. */
+/** Leave to run one attempt. */
 export interface Pass {
-  leave(verdict: Verdict): void;
+  /** What the attempt says of the dependencies already before it has ended. */
+  report(verdict: Verdict, dependency?: string): void;
+  /** The attempt has ended; to be called exactly once. Of two verdicts the first counts. */
+  leave(verdict: Verdict, dependency?: string): void;
 }
 
 /** What a gate is built from. */
 export interface GateOptions {
   /** Attempts that may run side by side. */
   readonly concurrency: number;
-  readonly breaker: Breaker;
+  readonly dependencies: Pick<Dependencies, "acquire" | "report" | "wantsProbe">;
   readonly clock: Clock;
-  readonly onBreaker?: (state: BreakerState, before: BreakerState) => void;
-  /** The breaker's time is over. Somebody must come to be the probe, or it stays open for ever. */
-  readonly onProbeDue?: () => void;
 }
 
 interface Waiter {
   readonly record: ConsumerRecord;
+  /** How often it has failed before. */
+  readonly failures: number;
   readonly resolve: (pass: Pass) => void;
-  readonly signal: AbortSignal;
   settled: boolean;
 }
 
 /**
- * Where every attempt starts, or does not: while all slots are taken, while the breaker is open, and while the gate
- * is closed (a rebalance, a stop). A record that waits here holds its lane and nothing else.
- *
- * Lanes run ahead of one another, so at any moment records are finished beyond some that have not started. A closed
- * gate still lets those gaps be filled, and nothing more: then the finished prefix can be committed whole, and the
- * next owner repeats nothing.
+ * Where every attempt starts, or does not: while all slots are taken, while a breaker is open, and while the gate is
+ * closed (a rebalance, a stop). A record that waits here holds its lane and nothing else.
  */
 export class Gate {
   readonly #options: GateOptions;
+  readonly #ramp: Ramp;
   readonly #waiting = new Fifo<Waiter>();
-  /** The highest offset that has started, by partition. */
-  readonly #started = new Map<number, number>();
+  /** Records that were tried; they may be given up behind a closed gate, or they would be tried again by the next owner. */
+  readonly #tried = new WeakSet<ConsumerRecord>();
   #open = true;
   #attempts = 0;
   #writes = 0;
-  #breakerState: BreakerState = "closed";
-  #cancelProbeTimer: Cancel | undefined;
   #openWaiters: (() => void)[] = [];
   #idleWaiters: (() => void)[] = [];
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#ramp = new Ramp(options.concurrency);
   }
 
   /** Work that is running now: attempts, and writes of dead letters. */
@@ -57,8 +56,12 @@ export class Gate {
     return this.#attempts + this.#writes;
   }
 
-  /** Waits for leave to run an attempt. Rejects with the signal's reason when it aborts first. */
-  enter(record: ConsumerRecord, signal: AbortSignal): Promise<Pass> {
+  /**
+   * Waits for leave to run an attempt. Rejects with the signal's reason when it aborts first.
+   *
+   * @param failures how often the record has failed before: a breaker's probe is the record that has failed least.
+   */
+  enter(record: ConsumerRecord, signal: AbortSignal, failures = 0): Promise<Pass> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const onAbort = () => {
@@ -67,7 +70,7 @@ export class Gate {
       };
       const waiter: Waiter = {
         record,
-        signal,
+        failures,
         settled: false,
         resolve: (pass) => {
           signal.removeEventListener("abort", onAbort);
@@ -76,13 +79,13 @@ export class Gate {
       };
       signal.addEventListener("abort", onAbort, { once: true });
       this.#waiting.push(waiter);
-      this.#pump();
+      this.pump();
     });
   }
 
   /** Runs work that needs neither slot nor breaker, such as writing a dead letter; a closed gate holds it as well. */
   async run<R>(record: ConsumerRecord, signal: AbortSignal, work: () => Promise<R>): Promise<R> {
-    while (!this.#mayStart(record)) {
+    while (!this.#open && !this.#tried.has(record)) {
       await new Promise<void>((resolve) => {
         this.#openWaiters.push(resolve);
         signal.addEventListener("abort", () => resolve(), { once: true });
@@ -90,7 +93,6 @@ export class Gate {
       signal.throwIfAborted();
     }
     this.#writes++;
-    this.#noteStarted(record);
     try {
       return await work();
     } finally {
@@ -99,22 +101,24 @@ export class Gate {
     }
   }
 
-  /** Nothing starts any more but what fills a gap; what runs goes on. */
+  /** Nothing starts any more; what runs goes on. */
   close(): void {
     this.#open = false;
   }
 
   open(): void {
     this.#open = true;
-    this.#started.clear(); // after a join other records may stand at these offsets
     for (const resolve of this.#openWaiters.splice(0)) resolve();
-    this.#pump();
+    this.pump();
   }
 
-  /**
-   * Closes, and waits until nothing runs and no gap is left that can be filled now. Resolves with whether that came
-   * to pass within `timeoutMs`. A record that waits for its next try is not waited for.
-   */
+  /** An outage is over: attempts start one by one again, then two, four … */
+  restart(): void {
+    this.#ramp.restart();
+    this.pump();
+  }
+
+  /** Closes, and waits until nothing runs. Resolves with whether that came to pass within `timeoutMs`. */
   async drain(timeoutMs: number): Promise<boolean> {
     const { clock } = this.#options;
     const until = clock.monotonic() + timeoutMs;
@@ -124,72 +128,56 @@ export class Gate {
         ? Promise.resolve()
         : new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
       if (!await settleWithin(idle, until - clock.monotonic(), clock)) return false;
-      await clock.sleep(0); // the lanes move on; what fills a gap starts in this turn
+      await clock.sleep(0); // the lanes move on; a dead letter of what has just failed starts in this turn
     } while (this.running > 0);
     return true;
   }
 
-  #pump(): void {
-    const { breaker, clock, concurrency } = this.#options;
-    while (this.#attempts < concurrency) {
-      const waiter = this.#nextWaiter();
+  /** Lets in whoever may start now; to be called when a breaker may have changed its mind. */
+  pump(): void {
+    const { dependencies } = this.#options;
+    while (this.#open && this.#attempts < this.#ramp.limit) {
+      const waiter = this.#next();
       if (waiter === undefined) return;
-      const permit = breaker.acquire(clock.monotonic());
-      this.#noteBreaker();
-      if (permit === undefined) return;
+      const lease = dependencies.acquire();
+      if (lease === undefined) return;
       waiter.settled = true;
       this.#attempts++;
-      this.#noteStarted(waiter.record);
-      waiter.resolve({
-        leave: (verdict) => {
-          this.#attempts--;
-          breaker.report(permit, verdict, coordinates(waiter.record), clock.monotonic());
-          this.#noteBreaker();
-          this.#settleIdle();
-          this.#pump();
-        },
-      });
+      this.#tried.add(waiter.record);
+      waiter.resolve(this.#pass(lease));
     }
+  }
+
+  #pass(lease: Lease): Pass {
+    let reported = false;
+    const report = (verdict: Verdict, dependency?: string) => {
+      if (reported) return;
+      reported = true;
+      if (verdict === "success" || verdict === "neutral") this.#ramp.passed();
+      this.#options.dependencies.report(lease, verdict, dependency);
+    };
+    return {
+      report,
+      leave: (verdict, dependency) => {
+        this.#attempts--;
+        report(verdict, dependency);
+        this.#settleIdle();
+        this.pump();
+      },
+    };
   }
 
   /** Who would be next; stays in the queue. */
-  #nextWaiter(): Waiter | undefined {
-    if (!this.#open) {
-      for (const waiter of this.#waiting) if (!waiter.settled && this.#mayStart(waiter.record)) return waiter;
-      return undefined;
-    }
+  #next(): Waiter | undefined {
     // Taken and aborted waiters stay in the queue until they come to its head.
     while (this.#waiting.peek()?.settled) this.#waiting.shift();
-    return this.#waiting.peek();
-  }
-
-  #mayStart({ partition, offset }: ConsumerRecord): boolean {
-    return this.#open || offset <= (this.#started.get(partition) ?? -1);
-  }
-
-  #noteStarted({ partition, offset }: ConsumerRecord): void {
-    if (offset > (this.#started.get(partition) ?? -1)) this.#started.set(partition, offset);
-  }
-
-  #noteBreaker(): void {
-    const { breaker, onBreaker } = this.#options;
-    if (breaker.state === this.#breakerState) return;
-    const before = this.#breakerState;
-    this.#breakerState = breaker.state;
-    if (breaker.state === "open") this.#awaitProbe();
-    onBreaker?.(breaker.state, before);
-  }
-
-  /** Also with nobody waiting: what waited may have come to its end while everything is paused. */
-  #awaitProbe(): void {
-    const { breaker, clock, onProbeDue } = this.#options;
-    this.#cancelProbeTimer?.();
-    this.#cancelProbeTimer = clock.after(breaker.waitMs(clock.monotonic()), () => {
-      // Timers leave out fractions of a millisecond: a probe that is refused for coming early would be the last one.
-      if (breaker.waitMs(clock.monotonic()) > 0) return this.#awaitProbe();
-      onProbeDue?.();
-      this.#pump();
-    });
+    let next = this.#waiting.peek();
+    if (next === undefined || next.failures === 0 || !this.#options.dependencies.wantsProbe) return next;
+    // The record that has failed least says most about the world: a bad one would keep the breaker open for good ones.
+    for (const waiter of this.#waiting) {
+      if (!waiter.settled && waiter.failures < next.failures) next = waiter;
+    }
+    return next;
   }
 
   #settleIdle(): void {

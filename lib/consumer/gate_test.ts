@@ -1,19 +1,25 @@
 import assert from "node:assert/strict";
-import { Breaker } from "../core/breaker.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ConsumerRecord } from "../core/record.ts";
 import { settle, TestClock } from "../testing/test_clock.ts";
+import { Dependencies } from "./dependencies.ts";
 import { Gate, type Pass } from "./gate.ts";
 
-function gate(concurrency: number) {
-  const clock = new TestClock();
+function gate(concurrency: number, clock: Clock = new TestClock()) {
   const states: string[] = [];
-  const breaker = new Breaker({ failureThreshold: 2, resetMs: 60_000 }, () => 0);
-  return {
+  const dependencies = new Dependencies({
+    declared: {},
+    breaker: { failureThreshold: 2, resetMs: 60_000 },
     clock,
-    states,
-    gate: new Gate({ concurrency, breaker, clock, onBreaker: (state) => states.push(state) }),
-  };
+    random: () => 0,
+    onChange: (_name, state) => {
+      states.push(state);
+      if (state === "closed") made.restart();
+    },
+    onProbeDue: () => made.pump(),
+  });
+  const made = new Gate({ concurrency, dependencies, clock });
+  return { clock: clock as TestClock, states, gate: made };
 }
 
 const record = (offset: number): ConsumerRecord => ({
@@ -55,7 +61,7 @@ Deno.test("an open breaker starts nothing, then one probe when its time is over"
   assert.equal(started.length, 1);
   started[0]!.leave("success");
   await settle();
-  assert.equal(started.length, 3);
+  assert.equal(started.length, 2, "not all at once");
   assert.deepEqual(states, ["open", "half_open", "closed"]);
 });
 
@@ -68,12 +74,11 @@ Deno.test("a timer that fires a fraction early does not leave the breaker open f
     after: (ms, task) => clock.after(ms > 1 ? ms - 0.4 : ms, task),
     every: (ms, task) => clock.every(ms, task),
   };
-  const breaker = new Breaker({ failureThreshold: 2, resetMs: 1_000 }, () => 0);
-  const door = new Gate({ concurrency: 10, breaker, clock: early });
+  const { gate: door } = gate(10, early);
   for (const offset of [1, 2]) (await door.enter(record(offset), signal)).leave("failure");
   let started = 0;
   void door.enter(record(3), signal).then(() => started++);
-  await clock.advance(1_000);
+  await clock.advance(60_000);
   assert.equal(started, 1);
 });
 
@@ -90,25 +95,74 @@ Deno.test("a waiter that is aborted leaves its place", async () => {
   assert.equal(door.running, 0);
 });
 
-Deno.test("a closed gate lets gaps be filled and starts nothing new, so that the finished prefix is whole", async () => {
+Deno.test("after an outage attempts grow 1, 2, 4 until all slots are used", async () => {
+  const { gate: door, clock } = gate(6);
+  for (const offset of [1, 2]) (await door.enter(record(offset), signal)).leave("failure");
+  const running: Pass[] = [];
+  for (let offset = 3; offset < 40; offset++) {
+    void door.enter(record(offset), signal).then((pass) => running.push(pass));
+  }
+  await clock.advance(60_000);
+  const sizes: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    sizes.push(running.length);
+    for (const pass of running.splice(0)) pass.leave("success");
+    await settle();
+  }
+  assert.deepEqual(sizes, [1, 1, 2, 4, 6], "the probe, and then the steps");
+});
+
+Deno.test("the probe is the record that has failed least, so that a bad one does not hold up good ones", async () => {
   const { gate: door, clock } = gate(10);
-  const running = await door.enter(record(7), signal);
-  const draining = door.drain(5_000);
+  for (const offset of [1, 2]) (await door.enter(record(offset), signal)).leave("failure");
   const started: number[] = [];
-  for (const offset of [5, 8]) {
-    void door.enter(record(offset), signal).then((pass) => {
+  const passes: Pass[] = [];
+  for (const [offset, failures] of [[1, 2], [2, 1], [3, 0], [4, 0]] as const) {
+    void door.enter(record(offset), signal, failures).then((pass) => {
       started.push(offset);
-      pass.leave("success");
+      passes.push(pass);
     });
   }
+  await clock.advance(60_000);
+  assert.deepEqual(started, [3]);
+  passes[0]!.leave("success");
   await settle();
-  assert.deepEqual(started, [5]);
+  assert.deepEqual(started, [3, 1], "those that wait come in their order again");
+});
+
+Deno.test("a probe that reports before it has ended frees the breaker, and not its slot", async () => {
+  const { gate: door, clock, states } = gate(1);
+  for (const offset of [1, 2]) (await door.enter(record(offset), signal)).leave("failure");
+  const hanging = door.enter(record(3), signal);
+  await clock.advance(60_000);
+  (await hanging).report("failure");
+  assert.deepEqual(states, ["open", "half_open", "open"]);
+  let started = false;
+  void door.enter(record(4), signal).then(() => started = true);
+  await clock.advance(61_000);
+  assert.equal(started, false, "the slot is taken");
+  (await hanging).leave("success");
+  await settle();
+  assert.equal(started, true);
+});
+
+Deno.test("a closed gate starts nothing, but what was tried may be given up", async () => {
+  const { gate: door, clock } = gate(10);
+  const tried = record(7);
+  const running = await door.enter(tried, signal);
+  const draining = door.drain(5_000);
+  const done: string[] = [];
+  void door.enter(record(5), signal).then(() => done.push("attempt"));
+  void door.run(record(8), signal, () => Promise.resolve(done.push("letter of an untried record")));
+  void door.run(tried, signal, () => Promise.resolve(done.push("letter of a tried record")));
+  await settle();
+  assert.deepEqual(done, ["letter of a tried record"]);
   running.leave("success");
   await clock.advance(0);
   assert.equal(await draining, true);
   door.open();
   await settle();
-  assert.deepEqual(started, [5, 8]);
+  assert.deepEqual(done.slice(1).sort(), ["attempt", "letter of an untried record"]);
 });
 
 Deno.test("a drain gives up at its deadline and says so", async () => {

@@ -6,6 +6,8 @@ import { coordinates, type TopicPartition } from "../core/record.ts";
 import type { OffsetLoss, StartPosition } from "../kafka/ports.ts";
 import { getLogger } from "../ops/log.ts";
 
+import { HANDLER } from "./dependencies.ts";
+
 const log = getLogger("consumer");
 
 export function tellJoined(groupId: string, partitions: readonly TopicPartition[]): void {
@@ -55,17 +57,16 @@ export function tellHeld(at: TopicPartition, why: string): void {
 }
 
 export function tellBreaker(
-  state: BreakerState,
-  before: BreakerState,
+  dependency: string,
+  { state, before }: { readonly state: BreakerState; readonly before: BreakerState },
   { failureThreshold, resetMs }: BreakerOptions,
 ): void {
+  const name = dependency === HANDLER ? "Circuit breaker" : `Circuit breaker of ${dependency}`;
   if (state === "open") {
     const why = before === "half_open"
       ? "open again: the probe failed"
       : `open after ${failureThreshold} failures in a row`;
-    log.warn(
-      `Circuit breaker ${why}. Nothing is processed, nothing is lost, next probe in ${resetMs / 1_000} s`,
-    );
-  } else if (state === "half_open") log.info("Circuit breaker half open: one record is tried");
-  else log.info("Circuit breaker closed: processing goes on");
+    log.warn(`${name} ${why}. Nothing is processed, nothing is lost, next probe in ${resetMs / 1_000} s`);
+  } else if (state === "half_open") log.info(`${name} half open: trying whether it works again`);
+  else log.info(`${name} closed: processing goes on`);
 }

@@ -5,6 +5,13 @@ import type { StartPosition } from "../kafka/ports.ts";
 import { decodeCommitMetadata } from "./commit_metadata.ts";
 import { FloodGuard } from "./flood_guard.ts";
 
+/** The records of one key, in order; a lane exists while it holds or runs any. */
+export interface Lane {
+  readonly records: Fifo<ConsumerRecord>;
+  /** Resolves when the last record of the lane is at its end. */
+  readonly ended: Promise<void>;
+}
+
 /**
  * One partition for as long as it is ours without a break: what is finished of it, and the lanes of its users. When
  * the partition is lost, or comes back after having been lost, a new object takes its place; work that still runs
@@ -16,20 +23,37 @@ export class OwnedPartition implements TopicPartition {
   readonly tracker: OffsetTracker;
   /** Set anew by the first batch, where an operator has accepted what the partition holds. */
   flood = new FloodGuard();
-  /** The records of one key, in order; a lane exists while it holds or runs any. */
-  readonly lanes = new Map<string, Fifo<ConsumerRecord>>();
+  readonly lanes = new Map<string, Lane>();
+  /** Keys of which an ownership before this one still runs a record: its handler has not settled. */
+  readonly #frozen = new Map<string, Promise<void>>();
   /** The tracker's `changes` that the group knows of; undefined while it has no commit at all. */
   committedChanges: number | undefined;
   /** The partition's end, as the last fetch knew it; undefined before the first. */
   highWatermark: number | undefined;
   readonly #abort = new AbortController();
 
-  /** @param start where reading begins, with what an owner before us has finished beyond it. */
-  constructor(start: StartPosition) {
+  /**
+   * @param start where reading begins, with what an owner before us has finished beyond it.
+   * @param before the last ownership of this partition in this process, if there was one.
+   */
+  constructor(start: StartPosition, before?: OwnedPartition) {
     this.topic = start.topic;
     this.partition = start.partition;
     this.tracker = new OffsetTracker(start.offset, decodeCommitMetadata(start.metadata ?? "", start.offset));
     this.committedChanges = start.metadata === undefined ? undefined : this.tracker.changes;
+    if (before === undefined) return;
+    for (const [key, ended] of before.#frozen) this.#freeze(key, ended);
+    for (const [key, { ended }] of before.lanes) this.#freeze(key, ended); // it has waited for the one before itself
+  }
+
+  /** Resolves when no attempt of an earlier ownership runs for this key: two at once could be of the same record. */
+  frozen(key: string): Promise<void> | undefined {
+    return this.#frozen.get(key);
+  }
+
+  #freeze(key: string, ended: Promise<void>): void {
+    this.#frozen.set(key, ended);
+    void ended.then(() => this.#frozen.delete(key));
   }
 
   /** Aborts when the partition is no longer ours. */

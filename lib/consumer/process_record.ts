@@ -4,6 +4,7 @@ import type { Clock, Random } from "../core/clock.ts";
 import { Failure, toFailure } from "../core/failure.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord, Message } from "../core/record.ts";
+import type { Attempt, Attempts } from "./attempts.ts";
 import type { ConsumerEvents } from "./events.ts";
 import type { Gate } from "./gate.ts";
 import type { Handler } from "./handler.ts";
@@ -25,6 +26,7 @@ export interface RecordSteps<T> {
   /** `false`: the partition's flood guard holds it; then the record is left unfinished. */
   readonly mayDeadLetter: (record: ConsumerRecord) => boolean;
   readonly gate: Gate;
+  readonly attempts: Attempts;
   readonly maxAttempts: number;
   readonly backoff: BackoffOptions;
   readonly clock: Clock;
@@ -57,7 +59,11 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
     try {
       const message = await read(record, signal);
       for (let outages = 0;;) {
-        const failure = await attempt(message, attempts + 1, signal);
+        const failure = await attempt(message, {
+          number: attempts + 1,
+          failures: attempts + outages,
+          signal,
+        });
         if (failure === undefined) return { kind: "processed" };
         firstFailedAt ??= clock.now();
         if (failure.kind === "unavailable") {
@@ -107,31 +113,29 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
   /** One try behind the gate; resolves with the failure, or undefined when the handler's work is durable. */
   async function attempt(
     message: Message<T>,
-    number: number,
-    signal: AbortSignal,
+    { number, failures, signal }: { number: number; failures: number; signal: AbortSignal },
   ): Promise<Failure | undefined> {
-    const pass = await gate.enter(message.record, signal);
+    const { record } = message;
+    const pass = await gate.enter(record, signal, failures);
     const startedAt = clock.monotonic();
-    let verdict: Verdict = "neutral";
+    const failed = number === 1 ? "failure" : "repeat";
+    // A handler that hangs says so of the world before it has settled, or a probe that hangs would hold the breaker.
+    const running = steps.attempts.begin(record, number, {
+      signal,
+      onLate: () => pass.report(signal.aborted ? "neutral" : "failure"),
+    });
+    let failure: Failure | undefined;
     try {
-      await steps.handle(message, { attempt: number, signal });
-      verdict = "success";
-      events.handled?.(message.record, clock.monotonic() - startedAt);
-      return undefined;
+      await steps.handle(message, running);
+      events.handled?.(record, clock.monotonic() - startedAt);
     } catch (error) {
-      const failure = toFailure(error);
-      if (!signal.aborted) {
-        verdict = failure.kind === "permanent"
-          ? "neutral"
-          : failure.kind === "unavailable"
-          ? "unavailable"
-          : "failure";
-        events.failed?.(message.record, failure, number);
-      }
-      return failure;
+      failure = failureOf(error, running);
+      if (!signal.aborted) events.failed?.(record, failure, number);
     } finally {
-      pass.leave(verdict);
+      steps.attempts.end(running);
+      pass.leave(signal.aborted ? "neutral" : verdictOf(failure, failed), failure?.dependency);
     }
+    return failure;
   }
 
   /** Tries until the dead letter topic has it: a record that cannot be given up safely is not given up. */
@@ -162,6 +166,18 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
       return released(signal); // only the signal ends the loop otherwise
     }
   }
+}
+
+/** A handler that gives up when its time is over has spent an attempt, though it throws what reads like an outage. */
+function failureOf(error: unknown, { late }: Attempt): Failure {
+  if (late === undefined || error instanceof Failure) return toFailure(error);
+  return new Failure("retriable", "timeout", late.message, { cause: error });
+}
+
+function verdictOf(failure: Failure | undefined, failed: Verdict): Verdict {
+  if (failure === undefined) return "success";
+  if (failure.kind === "permanent") return "neutral";
+  return failure.kind === "unavailable" ? "unavailable" : failed;
 }
 
 function released(signal: AbortSignal): Outcome {

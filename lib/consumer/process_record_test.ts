@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { RETRY_BACKOFF } from "../core/backoff.ts";
-import { Breaker } from "../core/breaker.ts";
 import { type Failure, permanent, unavailable } from "../core/failure.ts";
 import type { ConsumerRecord } from "../core/record.ts";
 import { settle, TestClock } from "../testing/test_clock.ts";
+import { Attempts } from "./attempts.ts";
+import { Dependencies } from "./dependencies.ts";
 import { Gate } from "./gate.ts";
 import { createProcessRecord, type RecordSteps } from "./process_record.ts";
 
@@ -23,7 +24,15 @@ function record(value: string | null, offset = 0): ConsumerRecord {
 
 function path(overrides: Partial<RecordSteps<string>> = {}) {
   const clock = new TestClock();
-  const breaker = new Breaker({ failureThreshold: 5, resetMs: 60_000 }, () => 0);
+  const dependencies: Dependencies = new Dependencies({
+    declared: {},
+    breaker: { failureThreshold: 5, resetMs: 60_000 },
+    clock,
+    random: () => 0,
+    onChange: () => {},
+    onProbeDue: () => gate.pump(),
+  });
+  const gate = new Gate({ concurrency: 4, dependencies, clock });
   const letters: { failure: Failure; attempts: number; at: number }[] = [];
   const steps: RecordSteps<string> = {
     decode: (one) => new TextDecoder().decode(one.value!),
@@ -34,7 +43,8 @@ function path(overrides: Partial<RecordSteps<string>> = {}) {
       return Promise.resolve();
     },
     mayDeadLetter: () => true,
-    gate: new Gate({ concurrency: 4, breaker, clock }),
+    gate,
+    attempts: new Attempts(30_000, clock),
     maxAttempts: 3,
     backoff: RETRY_BACKOFF,
     clock,
@@ -43,7 +53,7 @@ function path(overrides: Partial<RecordSteps<string>> = {}) {
     ...overrides,
   };
   const stop = new AbortController();
-  return { clock, breaker, letters, stop, process: createProcessRecord(steps), gate: steps.gate };
+  return { clock, dependencies, letters, stop, process: createProcessRecord(steps), gate: steps.gate };
 }
 
 Deno.test("a record whose handler succeeds is processed", async () => {
@@ -151,7 +161,7 @@ Deno.test("an absent registry is waited out, and dead-letters nothing", async ()
 Deno.test("an outage of the handler's dependency spends no attempt, however long it lasts", async () => {
   let down = true;
   const attempts: number[] = [];
-  const { process, stop, clock, letters, breaker } = path({
+  const { process, stop, clock, letters, dependencies } = path({
     handle: (_message, { attempt }) => {
       attempts.push(attempt);
       return down ? Promise.reject(unavailable("the store is locked")) : Promise.resolve();
@@ -159,7 +169,7 @@ Deno.test("an outage of the handler's dependency spends no attempt, however long
   });
   const outcome = process(record("a"), stop.signal);
   await clock.advance(600_000);
-  assert.equal(breaker.state, "open");
+  assert.equal(dependencies.worst.state, "open");
   assert.ok(attempts.length <= 5 + 10, `${attempts.length} tries in ten minutes`);
   down = false;
   await clock.advance(70_000);
@@ -189,14 +199,14 @@ Deno.test("a dead letter that cannot be written is tried until it can, and the r
 
 Deno.test("a record whose handler throws while its partition is taken away is released, not dead-lettered", async () => {
   const running = Promise.withResolvers<void>();
-  const { process, stop, letters, breaker } = path({ handle: () => running.promise, maxAttempts: 1 });
+  const { process, stop, letters, dependencies } = path({ handle: () => running.promise, maxAttempts: 1 });
   const outcome = process(record("a"), stop.signal);
   await settle();
   stop.abort(new Error("given to another member"));
   running.reject(new Error("aborted in the middle"));
   assert.deepEqual(await outcome, { kind: "released", reason: "given to another member" });
   assert.equal(letters.length, 0);
-  assert.equal(breaker.state, "closed");
+  assert.equal(dependencies.worst.state, "closed");
 });
 
 Deno.test("a wait for the next try ends at once when the partition is taken away", async () => {

@@ -2,8 +2,10 @@ import type { Clock } from "../core/clock.ts";
 import { permanent } from "../core/failure.ts";
 import type { Message } from "../core/record.ts";
 import { shown } from "../core/shown.ts";
+import { inBatches } from "./batches.ts";
 import type { ConsumerOptions } from "./consumer_options.ts";
 import { deadLetter } from "./dead_letter.ts";
+import type { Handler } from "./handler.ts";
 import type { RecordSteps } from "./process_record.ts";
 
 const utf8 = new TextEncoder();
@@ -21,13 +23,20 @@ export function recordSteps<T>(
       requireKey(message, options.keyOf(message.value));
       options.validate?.(message);
     },
-    handle: options.handle,
+    handle: handlerOf(options),
     async writeDeadLetter(record, failure, attempts, firstFailedAt) {
       const schemaId = record.value === null ? undefined : schemaIdOf?.(record.value);
       const facts = { group: groupId, failure, attempts, schemaId, firstFailedAt, now: clock.now() };
       await deadLetters.send(deadLetter(record, facts, deadLetters));
     },
   };
+}
+
+function handlerOf<T>({ handle, handleBatch, batch }: ConsumerOptions<T>): Handler<T> {
+  if ((handle === undefined) === (handleBatch === undefined)) {
+    throw new TypeError("a consumer needs either handle or handleBatch, and not both");
+  }
+  return handle ?? inBatches(handleBatch!, batch);
 }
 
 /** One key is one order of events: a record that lies under another key would be in somebody else's. */

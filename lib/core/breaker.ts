@@ -2,7 +2,7 @@ import type { Random } from "./clock.ts";
 
 /** When a breaker opens and for how long. */
 export interface BreakerOptions {
-  /** Opens after this many failures in a row … */
+  /** Opens after this many failures in a row, retries not counted … */
   readonly failureThreshold: number;
   /** … and stays open this long, plus up to a tenth by chance, so that many processes do not probe at once. */
   readonly resetMs: number;
@@ -13,9 +13,10 @@ export type BreakerState = "closed" | "open" | "half_open";
 
 /**
  * What an attempt said about the dependency. `unavailable` is the dependency's own sign that it is down; `failure`
- * may as well be the record's fault; `neutral` says nothing (a bad message, our own bug, an abort).
+ * may as well be the fault of the record, and `repeat` is the failure of a record that had failed before; `neutral`
+ * says nothing (a bad message, our own bug, an abort).
  */
-export type Verdict = "success" | "failure" | "unavailable" | "neutral";
+export type Verdict = "success" | "failure" | "repeat" | "unavailable" | "neutral";
 
 /** Leave to make one attempt. Hand it back exactly once through {@linkcode Breaker.report}. */
 export interface Permit {
@@ -24,22 +25,16 @@ export interface Permit {
 }
 
 type Inner =
-  | {
-    readonly name: "closed";
-    failures: number;
-    readonly failed: Set<string>;
-    down: boolean;
-    lastSuccessStartedAt: number;
-  }
+  | { readonly name: "closed"; failures: number; lastSuccessStartedAt: number }
   | { readonly name: "open"; readonly since: number; readonly until: number }
   | { readonly name: "half_open"; readonly since: number; probe: Permit | undefined };
 
 /**
  * The breaker of one dependency as a state machine: no timers, no I/O; time and chance are arguments.
  *
- * Closed, it counts failures in a row. Unless the dependency itself said that it is down, they must be of at least
- * two different subjects (records): one record that fails again and again is that record's trouble, and must not
- * stop the rest. Open, it permits nothing.
+ * Closed, it counts failures in a row. A dependency that says that it is down gives one with each refusal. Any other
+ * failure may as well be the record's own, so a record counts once however often it is tried: a few records that
+ * always fail are their own trouble, and must not stop the rest. Open, it permits nothing.
  * When its time is over it permits one probe; success closes it, failure opens it again, and a neutral verdict
  * hands the probe's permit to the next, so that it cannot leak.
  */
@@ -69,23 +64,24 @@ export class Breaker {
     return this.#inner.name === "open" ? Math.max(0, this.#inner.until - now) : 0;
   }
 
-  /** Leave to try now, or undefined. */
-  acquire(now: number): Permit | undefined {
-    if (this.#inner.name === "closed") return { startedAt: now, probe: false };
-    if (this.#inner.name === "open") {
-      if (now < this.#inner.until) return undefined;
-      this.#inner = { name: "half_open", since: now, probe: undefined };
-    }
-    if (this.#inner.probe !== undefined) return undefined;
-    return this.#inner.probe = { startedAt: now, probe: true };
+  /** Whether {@linkcode acquire} would give leave now. */
+  mayAcquire(now: number): boolean {
+    if (this.#inner.name === "closed") return true;
+    return this.#inner.name === "open" ? now >= this.#inner.until : this.#inner.probe === undefined;
   }
 
-  /**
-   * Hands a permit back.
-   *
-   * @param subject what was tried, for "at least two different": a record's coordinates.
-   */
-  report(permit: Permit, verdict: Verdict, subject: string, now: number): void {
+  /** Leave to try now, or undefined. */
+  acquire(now: number): Permit | undefined {
+    if (!this.mayAcquire(now)) return undefined;
+    if (this.#inner.name === "closed") return { startedAt: now, probe: false };
+    const probe = { startedAt: now, probe: true };
+    const since = this.#inner.name === "half_open" ? this.#inner.since : now;
+    this.#inner = { name: "half_open", since, probe };
+    return probe;
+  }
+
+  /** Hands a permit back. */
+  report(permit: Permit, verdict: Verdict, now: number): void {
     const inner = this.#inner;
     if (inner.name === "half_open" && inner.probe === permit) {
       // What had started before the probe still says nothing about now.
@@ -99,12 +95,10 @@ export class Breaker {
     if (verdict === "success") {
       const lastSuccessStartedAt = Math.max(inner.lastSuccessStartedAt, permit.startedAt);
       this.#inner = { ...closed(), lastSuccessStartedAt };
-    } else if (verdict !== "neutral" && permit.startedAt >= inner.lastSuccessStartedAt) {
-      inner.failures++;
-      inner.down ||= verdict === "unavailable";
-      if (inner.failed.size < 2) inner.failed.add(subject);
-      const world = inner.down || inner.failed.size === 2 || this.options.failureThreshold === 1;
-      if (world && inner.failures >= this.options.failureThreshold) this.#open(now);
+    } else if (
+      verdict !== "neutral" && verdict !== "repeat" && permit.startedAt >= inner.lastSuccessStartedAt
+    ) {
+      if (++inner.failures >= this.options.failureThreshold) this.#open(now);
     }
   }
 
@@ -115,5 +109,5 @@ export class Breaker {
 }
 
 function closed(): Extract<Inner, { name: "closed" }> {
-  return { name: "closed", failures: 0, failed: new Set(), down: false, lastSuccessStartedAt: -Infinity };
+  return { name: "closed", failures: 0, lastSuccessStartedAt: -Infinity };
 }

@@ -17,12 +17,15 @@ export type FailureReason =
   | "undecodable" // the bytes are not what the schema says
   | "invalid" // decoded, but against a rule
   | "refused" // the handler said that it can never accept it
+  | "timeout" // the handler had not settled at its deadline
   | "retries-exhausted" // failed as often as it may be tried
   | "unavailable" // never reaches a dead letter; names the kind in logs and metrics
   | "unknown";
 
 interface FailureOptions {
   readonly cause?: unknown;
+  /** What it is that does not work, by the name of its circuit breaker; default the handler as a whole. */
+  readonly dependency?: string;
   /** For `unavailable`: when it is worth asking again, if the other side said so. */
   readonly retryAfterMs?: number;
 }
@@ -33,6 +36,7 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   readonly reason: string;
   readonly retryAfterMs: number | undefined;
+  readonly dependency: string | undefined;
 
   constructor(
     kind: FailureKind,
@@ -44,6 +48,7 @@ export class Failure extends Error {
     this.kind = kind;
     this.reason = reason;
     this.retryAfterMs = options.retryAfterMs;
+    this.dependency = options.dependency;
   }
 }
 
