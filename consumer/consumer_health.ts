@@ -1,8 +1,11 @@
 import type { ConsumerStatus } from "@orderline/lib/consumer/consumer_options";
+import { coordinates } from "@orderline/lib/core/record";
 import type { HealthCheck, HealthResult } from "@orderline/lib/ops/health";
 
 /** Without progress and without a known reason for this long, a restart would help. */
 const STUCK_MS = 60_000;
+/** After its deadline, which is 30 s by default: a handler that never settles is seen within a minute. */
+const UNSETTLED_MS = 30_000;
 
 /** What the consumer's health is judged by; `undefined` while it has not started. */
 export type ReadStatus = () => ConsumerStatus | undefined;
@@ -31,7 +34,10 @@ function readiness(status: ConsumerStatus | undefined): HealthResult {
     const list = status.held.map(({ partition, why }) => `${partition} (${why})`).join(", ");
     return { status: "unhealthy", reason: `looks like a bad release: held partitions ${list}` };
   }
-  if (!status.joined) return { status: "unhealthy", reason: "not in the group" };
+  if (!status.joined) {
+    const why = status.lastLoss === undefined ? "joining" : `joining again, as ${status.lastLoss}`;
+    return { status: "unhealthy", reason: `not in the group: ${why}` };
+  }
   if (status.circuitBreakerState !== "closed") {
     return { status: "degraded", reason: `circuit breaker ${status.circuitBreakerState.replace("_", " ")}` };
   }
@@ -46,6 +52,15 @@ function readiness(status: ConsumerStatus | undefined): HealthResult {
 
 function liveness(status: ConsumerStatus | undefined): HealthResult {
   if (status === undefined) return { status: "healthy", reason: "starting" };
+  // A handler that never settles holds its user's orders for ever, whatever else goes on: only a restart ends it.
+  if (status.stuck !== undefined && status.stuck.overdueMs >= UNSETTLED_MS) {
+    return {
+      status: "unhealthy",
+      reason: `the handler of ${coordinates(status.stuck.record)} has been out of its time for ${
+        seconds(status.stuck.overdueMs)
+      } and has not settled`,
+    };
+  }
   const known = knownReason(status);
   if (known !== undefined) return { status: known.ok ? "healthy" : "degraded", reason: known.reason };
   if (status.sinceHeardMs > STUCK_MS) {

@@ -21,6 +21,15 @@ const WELL: ConsumerStatus = {
 };
 
 Deno.test("ready and live say what is wrong, and an outage of the world makes neither fail", () => {
+  const record = {
+    topic: "orders",
+    partition: 2,
+    offset: 17,
+    timestamp: 0,
+    key: null,
+    value: null,
+    headers: [],
+  };
   const held = [{ partition: 2, why: "50 dead letters in a row" }];
   const cases: [string, Partial<ConsumerStatus>, string, string][] = [
     ["well", {}, "healthy", "healthy"],
@@ -40,6 +49,14 @@ Deno.test("ready and live say what is wrong, and an outage of the world makes ne
     ["standing by", { assigned: 0, inFlight: 0, sinceProgressMs: 500_000 }, "degraded", "healthy"],
     ["idle", { inFlight: 0, sinceProgressMs: 500_000 }, "healthy", "healthy"],
     ["stuck", { sinceProgressMs: 61_000 }, "healthy", "unhealthy"],
+    ["a handler that never settles", { stuck: { record, overdueMs: 30_000 } }, "healthy", "unhealthy"],
+    [
+      "the same in an outage",
+      { stuck: { record, overdueMs: 30_000 }, circuitBreakerState: "open" },
+      "degraded",
+      "unhealthy",
+    ],
+    ["a handler that is late", { stuck: { record, overdueMs: 29_999 } }, "healthy", "healthy"],
     ["flood", { held, sinceProgressMs: 500_000 }, "unhealthy", "degraded"],
     [
       "lost offset",
@@ -56,4 +73,13 @@ Deno.test("ready and live say what is wrong, and an outage of the world makes ne
     assert.equal(liveCheck(read).check().status, live, `${name}: live`);
   }
   assert.match(readyCheck(() => ({ ...WELL, held })).check().reason, /looks like a bad release/);
+  const lost = { joined: false, lastLoss: "the group has not heard from us for 15 s" };
+  assert.match(
+    readyCheck(() => ({ ...WELL, ...lost })).check().reason,
+    /^not in the group: joining again, as the group has not heard/,
+  );
+  assert.match(
+    liveCheck(() => ({ ...WELL, stuck: { record, overdueMs: 31_000 } })).check().reason,
+    /orders\[2\]@17 has been out of its time for 31 s/,
+  );
 });

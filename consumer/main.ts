@@ -32,8 +32,11 @@ import { openTerminal } from "@orderline/lib/ops/terminal";
 import { Producer } from "@orderline/lib/producer/producer";
 import { checkOrder, type Order, ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
 import { liveCheck, readyCheck } from "./consumer_health.ts";
+import { createFailureLines } from "./failure_lines.ts";
+import { finalLine } from "./final_line.ts";
 import { observe } from "./observe.ts";
 import { openOrderStore } from "./order_store/open_order_store.ts";
+import { ORDER_STORE } from "./order_store/order_store.ts";
 import { createProcessOrder } from "./process_order.ts";
 import { untilIdle } from "./until_idle.ts";
 
@@ -124,6 +127,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     clock: systemClock,
     what: "orders processed",
   });
+  const failures = createFailureLines(log, systemClock);
   const processOrder = createProcessOrder({
     store,
     log: perRecord,
@@ -164,12 +168,15 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     maxInFlight: settings.maxInFlight,
     maxAttempts: settings.maxAttempts,
     backoff: { firstMs: settings.retryBackoffMs, maxMs: 30_000, jitter: 0.2 },
+    handlerTimeoutMs: settings.handlerTimeoutMs,
+    dependencies: { [ORDER_STORE]: { probe: (signal) => store.probe(signal) } },
     breaker: { failureThreshold: settings.breakerFailureThreshold, resetMs: settings.breakerResetMs },
     floodGuard: !settings.floodGuard ? "off" : args.has("accept-flood") ? "accept" : "on",
     commitsExpected: settings.offsetReset === "none",
     acceptLostOffsets: args.has("accept-lost-offsets"),
-    events: observe(metrics, log),
+    events: observe(metrics, log, failures),
   });
+  const startedAt = systemClock.monotonic();
   consumer.start();
   const stopMeasuring = systemClock.every(1_000, () => measure(consumer, metrics));
   const ended = await untilIdle({
@@ -188,6 +195,15 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   stopMeasuring();
   await Promise.all([deadLetters.close(1_000), store.close(), admin.close(), server.close()]);
   perRecord.close();
+  failures.close();
+  log.info(finalLine({
+    processed: metrics.messagesProcessed.value,
+    repeats: metrics.repeats.value,
+    skipped: metrics.messagesSkipped.value,
+    deadLettered: metrics.dlqSent.value,
+    clean: drained,
+    seconds: (systemClock.monotonic() - startedAt) / 1_000,
+  }));
   for (
     const line of settings.enableMetrics ? summaryLines(metrics.summary()) : [summaryLine(metrics.summary())]
   ) {

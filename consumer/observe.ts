@@ -2,15 +2,16 @@ import type { ConsumerEvents } from "@orderline/lib/consumer/events";
 import { coordinates } from "@orderline/lib/core/record";
 import type { Logger } from "@orderline/lib/ops/log";
 import type { ConsumerMetrics } from "@orderline/lib/ops/metrics";
+import type { FailureLines } from "./failure_lines.ts";
 
 /** Turns what the consumer tells of itself into metrics and log lines. */
-export function observe(metrics: ConsumerMetrics, log: Logger): ConsumerEvents {
+export function observe(metrics: ConsumerMetrics, log: Logger, failures: FailureLines): ConsumerEvents {
   let waitingSince = 0;
   return {
     handled: (_record, durationMs) => metrics.processingLatency.observe(durationMs / 1_000),
     failed(record, failure, attempt) {
       metrics.processingErrors.inc(failure.reason);
-      log.debug(`Attempt ${attempt} of ${coordinates(record)} failed: ${failure.message}`);
+      failures.failed(record, failure, attempt);
     },
     retried: () => metrics.retries.inc(),
     waiting(_record, failure) {

@@ -1,5 +1,8 @@
 import type { Order } from "@orderline/schemas";
 
+/** What a store's failures call it, so that its breaker asks {@linkcode OrderStore.probe} whether it works again. */
+export const ORDER_STORE = "order store";
+
 /** `repeat`: the same order was there before; nothing changed. */
 export type Stored = "stored" | "repeat";
 

@@ -2,7 +2,7 @@ import type { Order } from "@orderline/schemas";
 import { type Failure, permanent, unavailable } from "@orderline/lib/core/failure";
 import { shown } from "@orderline/lib/core/shown";
 import { orderIdConflict } from "./order_conflict.ts";
-import type { OrderPlace, OrderStore, Stored } from "./order_store.ts";
+import { ORDER_STORE, type OrderPlace, type OrderStore, type Stored } from "./order_store.ts";
 import type { SqliteReply, SqliteRequest, SqliteTrouble } from "./sqlite_session.ts";
 import type { OrderRow, RowResult } from "./sqlite_table.ts";
 import { type SqliteThread, startSqliteThread } from "./sqlite_thread.ts";
@@ -99,6 +99,7 @@ export class SqliteStore implements OrderStore {
   #unavailable(trouble: SqliteTrouble): Failure {
     return unavailable(`the order store ${shown(this.#path)} cannot be written: ${trouble.message}`, {
       cause: trouble,
+      dependency: ORDER_STORE,
     });
   }
 }

@@ -5,7 +5,6 @@ import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
 import { coordinates, type TopicPartition } from "../core/record.ts";
 import type { OffsetLoss, StartPosition } from "../kafka/ports.ts";
 import { getLogger } from "../ops/log.ts";
-
 import { HANDLER } from "./dependencies.ts";
 
 const log = getLogger("consumer");
@@ -61,12 +60,14 @@ export function tellBreaker(
   { state, before }: { readonly state: BreakerState; readonly before: BreakerState },
   { failureThreshold, resetMs }: BreakerOptions,
 ): void {
-  const name = dependency === HANDLER ? "Circuit breaker" : `Circuit breaker of ${dependency}`;
+  const name = dependency === HANDLER ? "" : ` (${dependency})`;
   if (state === "open") {
     const why = before === "half_open"
       ? "open again: the probe failed"
       : `open after ${failureThreshold} failures in a row`;
-    log.warn(`${name} ${why}. Nothing is processed, nothing is lost, next probe in ${resetMs / 1_000} s`);
-  } else if (state === "half_open") log.info(`${name} half open: trying whether it works again`);
-  else log.info(`${name} closed: processing goes on`);
+    const next = `next probe in ${resetMs / 1_000} s`;
+    log.warn(`Circuit breaker ${why}${name}. Nothing is processed, nothing is lost, ${next}`);
+  } else if (state === "half_open") {
+    log.info(`Circuit breaker half open: trying whether it works again${name}`);
+  } else log.info(`Circuit breaker closed: processing goes on${name}`);
 }

@@ -86,11 +86,12 @@ const REASONS = [
   "invalid",
   "refused",
   "retries-exhausted",
+  "timeout",
   "unavailable",
   "unknown",
 ];
 const ALARMS = ["offsets-reset", "partition-count"];
-const PAUSE_REASONS = ["room", "breaker", "dead-letter", "flood", "operator"];
+const PAUSE_REASONS = ["room", "slow-record", "breaker", "dead-letter", "flood", "offset-lost", "stopping"];
 const MAX_PARTITION_SERIES = 64;
 
 /** Makes the producer's metrics, all at 0. */

@@ -153,13 +153,20 @@ export const SETTINGS = {
     description:
       "The wait before the second attempt; it doubles for each further one, plus up to 20 % by chance.",
   }),
+  handlerTimeoutMs: failures("HANDLER_TIMEOUT_MS", durationMs(1, 3_600_000), CONSUMER, {
+    default: "30000",
+    description:
+      "The time of one attempt; then its signal aborts, and its user's next order waits until it has settled.",
+  }),
   breakerFailureThreshold: failures("BREAKER_FAILURE_THRESHOLD", integer(1, 10_000), CONSUMER, {
     default: "5",
-    description: "After so many failures in a row the circuit breaker opens: nothing is started for a while.",
+    description:
+      "After so many failures in a row, retries not counted, the circuit breaker opens: nothing is started for a while.",
   }),
   breakerResetMs: failures("BREAKER_RESET_MS", durationMs(1, 3_600_000), CONSUMER, {
     default: "60000",
-    description: "How long the circuit breaker stays open before it lets one order through as a test.",
+    description:
+      "How long the circuit breaker stays open before it asks the store, or lets one order through, as a test.",
   }),
   floodGuard: failures("FLOOD_GUARD", boolean(), CONSUMER, {
     default: "on",

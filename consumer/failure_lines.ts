@@ -1,0 +1,60 @@
+import type { Cancel, Clock } from "@orderline/lib/core/clock";
+import type { Failure } from "@orderline/lib/core/failure";
+import { type ConsumerRecord, coordinates } from "@orderline/lib/core/record";
+import type { Logger } from "@orderline/lib/ops/log";
+
+/** How long the same kind of failure is only counted after its line. */
+const FOLDED_MS = 10_000;
+
+/** What is counted since a kind of failure had its line. */
+interface Folded {
+  attempts: number;
+  readonly cancel: Cancel;
+}
+
+/** Says that attempts fail. */
+export interface FailureLines {
+  /** An attempt has failed. */
+  failed(record: ConsumerRecord, failure: Failure, attempt: number): void;
+  /** Says what is still only counted, and stops. */
+  close(): void;
+}
+
+/**
+ * One warning when attempts begin to fail in some way, so that trouble is seen while it is young, and then one for ten
+ * seconds with how many there were: an outage has thousands of them, and says the same each time.
+ */
+export function createFailureLines(log: Logger, clock: Pick<Clock, "after">): FailureLines {
+  const kinds = new Map<string, Folded>();
+
+  function end(kind: string): void {
+    const folded = kinds.get(kind);
+    kinds.delete(kind);
+    folded?.cancel();
+    if (folded === undefined || folded.attempts === 0) return;
+    const count = folded.attempts.toLocaleString("en-US");
+    log.warn(`… and ${count} more attempts failed as ${kind}`, { count: folded.attempts });
+  }
+
+  return {
+    failed(record, failure, attempt) {
+      const kind = failure.reason;
+      const line = `Attempt ${attempt} of ${coordinates(record)} failed: ${failure.message}`;
+      const folded = kinds.get(kind);
+      if (folded !== undefined) {
+        folded.attempts++;
+        return log.debug(line);
+      }
+      kinds.set(kind, { attempts: 0, cancel: clock.after(FOLDED_MS, () => end(kind)) });
+      log.warn(line, {
+        reason: kind,
+        topic: record.topic,
+        partition: record.partition,
+        offset: record.offset,
+      });
+    },
+    close() {
+      for (const kind of [...kinds.keys()]) end(kind);
+    },
+  };
+}
