@@ -220,6 +220,7 @@ function facts(status: ConsumerStatus | undefined): Record<string, unknown> {
   return {
     running: status.running,
     circuit_breaker_state: status.circuitBreakerState,
+    circuit_breakers: Object.fromEntries(status.dependencies.map(({ name, state }) => [name, state])),
     assigned_partitions: status.assigned,
     in_flight: status.inFlight,
     paused: Object.fromEntries(status.paused),

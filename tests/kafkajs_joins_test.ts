@@ -1,5 +1,6 @@
 /**
- * What kafkajs' consumer does when a join goes wrong in the middle of fetching, and what becomes of the records then. Loads
+ * What kafkajs' consumer does when a join goes wrong in the middle of fetching, and what becomes of the records and of
+ * the positions then. Loads
  * kafkajs, which reads the environment, so bare `deno test` leaves it out.
  */
 import assert from "node:assert/strict";
@@ -10,6 +11,7 @@ const mayRun = Deno.permissions.querySync({ name: "env" }).state === "granted";
 const NOT_LEADER = 6;
 const COORDINATOR_LOADING = 14;
 const UNKNOWN_MEMBER = 25;
+const OFFSET_METADATA_TOO_LARGE = 12;
 
 async function world(handle: (value: string) => Promise<void> = () => Promise.resolve()) {
   const { playCluster, protocolError } = await import("./harness/played_cluster.ts");
@@ -135,5 +137,66 @@ Deno.test({
     assert.match(String(await starting), /told to leave/);
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.deepEqual(cluster.joined, []);
+  },
+});
+
+Deno.test({
+  name: "an answer about positions that was asked for before a join does not stand in for the one after it",
+  ignore: !mayRun,
+  async fn() {
+    const { cluster, consumer, handled, protocolError, until } = await world();
+    cluster.ends[0] = cluster.ends[1] = 3;
+    // One fetcher waits for its answer. The other one's broker does not lead any more: it joins, as a new member since the
+    // group has given it up, and is slow to ask again.
+    let asked = 0;
+    cluster.onOffsetFetch = async () => {
+      if (++asked > 1) return;
+      await until("the second join", () => cluster.joined.length === 2, 10_000);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    cluster.onRefresh = () =>
+      new Promise((resolve) => setTimeout(resolve, cluster.joined.length === 2 ? 200 : 0));
+    let moved = false;
+    cluster.onFetch = () => {
+      if (moved) return;
+      moved = true;
+      throw protocolError(NOT_LEADER);
+    };
+    let refused = false;
+    cluster.onJoin = (member) => {
+      if (member === "" || refused) return;
+      refused = true;
+      throw protocolError(UNKNOWN_MEMBER);
+    };
+    consumer.start();
+    await until("all records", () => handled.length === 6, 10_000);
+    assert.deepEqual(cluster.joined, ["m1", "m2"]);
+    await consumer.stop(1_000);
+  },
+});
+
+Deno.test({
+  name: "a broker that takes no metadata still takes the offsets",
+  ignore: !mayRun,
+  async fn() {
+    let stuck = true;
+    const { cluster, consumer, handled, protocolError, until } = await world(async (value) => {
+      while (stuck && value === "p0-1:1") await new Promise((resolve) => setTimeout(resolve, 10));
+    });
+    let refused = 0;
+    cluster.onCommit = (metadata) => {
+      if (metadata.every((text) => text === "")) return;
+      refused++;
+      throw protocolError(OFFSET_METADATA_TOO_LARGE);
+    };
+    cluster.ends[0] = cluster.ends[1] = 5;
+    consumer.start();
+    await until("the commit before the gap", () => cluster.committed.get(0) === 1, 10_000);
+    await until("the other partition's", () => cluster.committed.get(1) === 5, 10_000);
+    stuck = false;
+    await until("the rest", () => cluster.committed.get(0) === 5, 10_000);
+    assert.equal(handled.length, 10);
+    assert.equal(refused, 1, "once is enough to know");
+    await consumer.stop(1_000);
   },
 });

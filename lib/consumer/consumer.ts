@@ -278,6 +278,7 @@ export class Consumer<T> {
       if (!this.#assignment.mayBegin(start)) continue;
       if (this.#lostOffsets.mayBegin(start)) {
         this.#assignment.begin(start);
+        this.#pauses.resume(start.partition, "offset-lost"); // somebody may have set the position meanwhile
         if (start.metadata === undefined) first.push(start);
       } else {
         this.#pauses.pause(start.partition, "offset-lost");
@@ -291,6 +292,7 @@ export class Consumer<T> {
     if (this.#lostOffsets.mayReset(at)) {
       tellOffsetReset(this.#options.groupId, at);
       this.#assignment.release(at.partition, "its position was lost");
+      this.#pauses.forget([at]);
       return "reset";
     }
     this.#pauses.pause(at.partition, "offset-lost"); // kafkajs would ask for it again and again

@@ -82,15 +82,22 @@ async function resetOffset(group: Inner, topic: string, partition: number): Prom
 }
 
 /**
- * After a join kafkajs asks the group once for its offsets, drops the metadata that comes with them, and does not tell
- * which partitions had none. Both are heard here, in the answer that it gets anyway.
+ * After a join kafkajs asks the group for its offsets, drops the metadata that comes with them, and does not tell which
+ * partitions had none. Both are heard here, in the answer that it gets anyway.
+ *
+ * All memberships of a consumer keep what was answered in one map. An answer that was asked for before a join and comes
+ * after it would fill it with the past, and the new membership would not ask at all; so each answer goes into a map of
+ * its own first.
  */
 function openStartPositions(): void {
   const resolve = OffsetManager.prototype.resolveOffsets;
   OffsetManager.prototype.resolveOffsets = async function (this: Inner) {
-    const hooks = hooksByCluster.get(this.cluster);
+    const committed = Object.fromEntries(
+      Object.entries<object>(this.committedOffsets()).map(([topic, offsets]) => [topic, { ...offsets }]),
+    ) as Inner;
     const answers: Inner[] = [];
-    const listening = Object.create(this, {
+    const apart = Object.create(this, {
+      committedOffsets: { value: () => committed },
       getCoordinator: {
         value: async () => {
           const coordinator = await this.getCoordinator();
@@ -104,18 +111,21 @@ function openStartPositions(): void {
         },
       },
     });
-    await resolve.call(listening);
-    // An answer of a membership that is over says nothing about the present one.
+    await resolve.call(apart);
     if (groupByCluster.get(this.cluster)?.offsetManager !== this) return;
     const starts = answers.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset, metadata }: Inner): StartPosition => ({
-        topic,
-        partition,
-        offset: Number(this.committedOffsets()[topic][partition]),
-        metadata: Number(offset) < 0 ? undefined : metadata ?? "",
-      }))
+      partitions.map(({ partition, offset, metadata }: Inner): StartPosition => {
+        // Every fetcher asks; meanwhile the first one's answer may have been read and committed on from.
+        this.committedOffsets()[topic][partition] ??= committed[topic][partition];
+        return {
+          topic,
+          partition,
+          offset: Number(committed[topic][partition]),
+          metadata: Number(offset) < 0 ? undefined : metadata ?? "",
+        };
+      })
     );
-    if (starts.length > 0) hooks?.starts(starts);
+    if (starts.length > 0) hooksByCluster.get(this.cluster)?.starts(starts);
   };
 }
 

@@ -12,8 +12,10 @@ import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
 export interface PlayedCluster {
   /** The end of each partition. */
   readonly ends: [number, number];
-  /** What the group has committed, by partition. */
+  /** What the group has committed, by partition; 0 where there is nothing. */
   readonly committed: Map<number, number>;
+  /** What the commits carried. */
+  readonly metadata: Map<number, string>;
   /** Members that joined, in order. */
   readonly joined: string[];
   fetches: number;
@@ -24,6 +26,12 @@ export interface PlayedCluster {
   /** Throw to refuse the join of a member; the id is empty at a first join. */
   onJoin: (memberId: string) => void;
   onConnect: () => Promise<void>;
+  /** The answer is made when this is called, and given when it resolves. */
+  onOffsetFetch: () => Promise<void>;
+  /** Throw to refuse a commit. */
+  onCommit: (metadata: readonly string[]) => void;
+  /** Called before each fetch, and before much else. */
+  onRefresh: () => Promise<void>;
 }
 
 /** A protocol error as kafkajs reads it off the wire. */
@@ -43,12 +51,16 @@ export function playCluster(): PlayedCluster {
   const played: PlayedCluster = {
     ends: [0, 0],
     committed: new Map(),
+    metadata: new Map(),
     joined: [],
     fetches: 0,
     onFetch: () => {},
     onAnswer: () => Promise.resolve(),
     onJoin: () => {},
     onConnect: () => Promise.resolve(),
+    onOffsetFetch: () => Promise.resolve(),
+    onCommit: () => {},
+    onRefresh: () => Promise.resolve(),
   };
   const coordinator = playCoordinator(played);
   Object.assign(Cluster.prototype, {
@@ -56,7 +68,7 @@ export function playCluster(): PlayedCluster {
     disconnect: () => Promise.resolve(),
     isConnected: () => true,
     refreshMetadata: () => Promise.resolve(),
-    refreshMetadataIfNecessary: () => Promise.resolve(),
+    refreshMetadataIfNecessary: () => played.onRefresh(),
     addMultipleTargetTopics: () => Promise.resolve(),
     getNodeIds: () => NODES,
     findTopicPartitionMetadata: () =>
@@ -96,21 +108,26 @@ function playCoordinator(played: PlayedCluster) {
       }),
     heartbeat: () => Promise.resolve(),
     leaveGroup: () => Promise.resolve(),
-    offsetFetch: ({ topics }: Inner) =>
-      Promise.resolve({
-        responses: topics.map(({ topic, partitions }: Inner) => ({
-          topic,
-          partitions: partitions.map(({ partition }: Inner) => ({
-            partition,
-            offset: String(played.committed.get(partition) ?? 0),
-          })),
+    async offsetFetch({ topics }: Inner) {
+      const responses = topics.map(({ topic, partitions }: Inner) => ({
+        topic,
+        partitions: partitions.map(({ partition }: Inner) => ({
+          partition,
+          offset: String(played.committed.get(partition) ?? 0),
+          metadata: played.metadata.get(partition) ?? "",
         })),
-      }),
-    offsetCommit({ topics }: Inner) {
-      for (const { partitions } of topics) {
-        for (const { partition, offset } of partitions) played.committed.set(partition, Number(offset));
+      }));
+      await played.onOffsetFetch();
+      return { responses };
+    },
+    async offsetCommit({ topics }: Inner) {
+      await pause(1);
+      const positions = topics.flatMap(({ partitions }: Inner) => partitions);
+      played.onCommit(positions.map(({ metadata }: Inner) => metadata));
+      for (const { partition, offset, metadata } of positions) {
+        played.committed.set(partition, Number(offset));
+        played.metadata.set(partition, metadata);
       }
-      return Promise.resolve();
     },
   };
 }
