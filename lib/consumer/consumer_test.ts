@@ -526,6 +526,10 @@ Deno.test("a commit that is gone where this process had one stops its partition,
   await world.clock.advance(1_000);
   assert.deepEqual(world.handled, ["bob:0"]);
   assert.deepEqual(world.member().commits.flat().map(({ partition }) => partition), [1]);
+  world.starts.set(0, start(0, 40)); // somebody has set it
+  await world.join("m2", [0, 1]);
+  assert.deepEqual(world.member().paused, []);
+  assert.equal(await world.member().fetch(40, ["alice:0"]), true);
 });
 
 Deno.test("the first start of a group is no loss, unless the settings say that it is no first start", async () => {
@@ -638,6 +642,36 @@ Deno.test("handlers that hang open the breaker at their deadline, and a probe th
   await seconds(10, world);
   assert.equal(world.consumer.status().circuitBreakerState, "open");
   assert.deepEqual(started.slice(5), ["f:0"]);
+});
+
+Deno.test("a dependency that is asked itself lets everything go on when it answers, in growing steps", async () => {
+  let down = true;
+  const running = new Set<string>();
+  let most = 0;
+  const world = consumer({
+    handle: async ({ value }) => {
+      if (down) throw unavailable("the store is away", { dependency: "store" });
+      running.add(value);
+      most = Math.max(most, running.size);
+      await Promise.resolve();
+      running.delete(value);
+    },
+    dependencies: { store: { probe: () => down ? Promise.reject(new Error("away")) : Promise.resolve() } },
+  });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, Array.from({ length: 5 }, (_, index) => `user-${index}:0`));
+  await seconds(30, world);
+  assert.deepEqual(world.consumer.status().dependencies.map(({ name, state }) => [name, state]), [
+    ["handler", "closed"],
+    ["store", "open"],
+  ]);
+  await seconds(90, world);
+  assert.deepEqual(world.member().paused.map(({ partition }) => partition), [0]);
+  down = false;
+  await seconds(62, world);
+  assert.deepEqual(world.member().paused, []);
+  assert.equal(world.member().commits.flat().at(-1)!.offset, 5);
+  assert.equal(most, 2, "one, and then two at once: five do not get further");
 });
 
 Deno.test("messages are handed over in batches, those of one key one after the other", async () => {

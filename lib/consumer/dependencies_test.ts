@@ -60,6 +60,7 @@ Deno.test("where there is a question it is asked, once every time, and no record
     return works ? Promise.resolve() : Promise.reject(new Error("still down"));
   };
   const { clock, dependencies, attempt, changes } = world({ store: { probe } });
+  clock.after(60_000, () => assert.equal(dependencies.acquire(), undefined, "the timer may fire late"));
   attempt("unavailable", "store");
   attempt("unavailable", "store");
   await clock.advance(300_000);

@@ -178,6 +178,18 @@ Deno.test("an outage of the handler's dependency spends no attempt, however long
   assert.equal(letters.length, 0);
 });
 
+Deno.test("a handler that gives up at its deadline has spent an attempt, though what it throws reads like an outage", async () => {
+  const { process, stop, clock, letters } = path({
+    handle: (_message, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });
+  const outcome = process(record("a"), stop.signal);
+  await clock.advance(100_000);
+  assert.equal((await outcome).kind, "dead-lettered");
+  assert.equal(letters[0]!.attempts, 3);
+  assert.match(letters[0]!.failure.message, /had not settled after 30000 ms/);
+});
+
 Deno.test("a dead letter that cannot be written is tried until it can, and the record is not finished before", async () => {
   let refusals = 4;
   const { process, stop, clock, letters } = path({
