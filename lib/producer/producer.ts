@@ -26,7 +26,7 @@ export type ProducerAlarm = "offsets-reset" | "partition-count";
 export interface ProducerOptions {
   readonly open: OpenProducerSession;
   readonly batch: BatchLimits;
-  /** Sessions that write side by side; a kafkajs session writes to one broker one request at a time. */
+  /** Sessions of a topic that write side by side; a kafkajs session writes to one broker one request at a time. */
   readonly slots?: number;
   /** With this many unacknowledged records `send` waits. */
   readonly maxBufferedRecords?: number;
@@ -58,7 +58,8 @@ const log = getLogger("producer");
 export class Producer {
   readonly #options: ProducerOptions;
   readonly #clock: Clock;
-  readonly #slots: readonly ProducerSlot[];
+  /** Of each topic its own: kafkajs asks for all topics of a session at once, and one that is forbidden spoils the answer. */
+  readonly #slots = new Map<string, readonly ProducerSlot[]>();
   readonly #queues = new Map<string, PartitionQueue>();
   readonly #partitionCounts: PartitionCounts;
   readonly #stop = new AbortController();
@@ -72,17 +73,11 @@ export class Producer {
   #closed = false;
 
   constructor(options: ProducerOptions) {
-    const { open, clock = systemClock, random = systemRandom } = options;
     this.#partitionCounts = new PartitionCounts((text) => this.#alarm("partition-count", text));
-    const onPartitionCount = (topic: string, count: number) => this.#partitionCounts.seen(topic, count);
     this.#options = options;
-    this.#clock = clock;
+    this.#clock = options.clock ?? systemClock;
     this.#maxRecords = options.maxBufferedRecords ?? MAX_BUFFERED_RECORDS;
     this.#maxBytes = options.maxBufferedBytes ?? MAX_BUFFERED_BYTES;
-    this.#slots = Array.from(
-      { length: options.slots ?? SLOTS },
-      () => new ProducerSlot({ open, onPartitionCount, clock, random }),
-    );
   }
 
   /** Records handed over and not yet answered. */
@@ -144,8 +139,9 @@ export class Producer {
     this.#admit();
     const drained = await this.flush(timeoutMs);
     this.#stop.abort(new Error("the producer was closed"));
-    for (const slot of this.#slots) slot.cancel();
-    await Promise.all(this.#slots.map((slot) => slot.close()));
+    const slots = [...this.#slots.values()].flat();
+    for (const slot of slots) slot.cancel();
+    await Promise.all(slots.map((slot) => slot.close()));
     return drained;
   }
 
@@ -154,7 +150,8 @@ export class Producer {
     const id = `${topic}/${partition}`;
     let queue = this.#queues.get(id);
     if (queue === undefined) {
-      const slot = this.#slots[partition % this.#slots.length]!;
+      const slots = this.#slotsOf(topic);
+      const slot = slots[partition % slots.length]!;
       queue = new PartitionQueue({ topic, partition }, {
         limits: this.#options.batch,
         clock: this.#clock,
@@ -166,6 +163,18 @@ export class Producer {
       this.#queues.set(id, queue);
     }
     return queue;
+  }
+
+  #slotsOf(topic: string): readonly ProducerSlot[] {
+    let slots = this.#slots.get(topic);
+    if (slots === undefined) {
+      const { open, random = systemRandom, slots: count = SLOTS } = this.#options;
+      const onPartitionCount = (topic: string, count: number) => this.#partitionCounts.seen(topic, count);
+      const slot = () => new ProducerSlot({ open, onPartitionCount, clock: this.#clock, random });
+      slots = Array.from({ length: count }, slot);
+      this.#slots.set(topic, slots);
+    }
+    return slots;
   }
 
   /** Moves arrivals into their queues in the order of arrival, as far as there is room: who waited is never overtaken. */

@@ -129,6 +129,14 @@ Deno.test("a batch whose answer is lost goes again on a fresh session, alone, be
   assert.deepEqual([sent[2]!.session, sent[2]!.values], [1, ["b"]]);
 });
 
+Deno.test("topics do not share a session: what one must not see would spoil the other", async () => {
+  const { producer: one, sent, clock } = producer();
+  void one.send(record("a"));
+  void one.send({ ...record("b"), topic: "others" });
+  await clock.advance(5);
+  assert.deepEqual(sent.map(({ session }) => session), [0, 1]);
+});
+
 Deno.test("a session with an unsettled send is replaced but not closed: closing it would let it write again", async () => {
   const { producer: one, sent, clock, closed } = producer();
   void one.send(record("a", 0));
