@@ -1,5 +1,13 @@
 import { coordinates, type TopicPartition } from "../core/record.ts";
 
+/** What to do about an answer of a broker that does not say it. */
+const ADVICE: Readonly<Record<string, (topic: string) => string>> = {
+  TOPIC_AUTHORIZATION_FAILED: (topic) => `give this client the rights Describe and Write to topic ${topic}`,
+  CLUSTER_AUTHORIZATION_FAILED: () => "give this client the right IdempotentWrite to the cluster",
+  MESSAGE_TOO_LARGE: (topic) => `make it smaller, or raise max.message.bytes of topic ${topic}`,
+  RECORD_LIST_TOO_LARGE: (topic) => `make it smaller, or raise segment.bytes of topic ${topic}`,
+};
+
 /**
  * A record was not acknowledged.
  *
@@ -13,10 +21,12 @@ export class DeliveryError extends Error {
   readonly code: string;
 
   constructor(target: TopicPartition, refusal: { definite: boolean; code: string; message: string }) {
-    const what = refusal.definite ? "was not written" : "may or may not be written";
-    const next = refusal.definite ? "" : "; sending it again with the same id is safe";
-    super(`the record for ${coordinates(target)} ${what}: ${refusal.code}: ${refusal.message}${next}`);
-    this.definite = refusal.definite;
-    this.code = refusal.code;
+    const { definite, code, message } = refusal;
+    const what = definite ? "was not written" : "may or may not be written";
+    const advice = ADVICE[code] === undefined ? "" : `; ${ADVICE[code](target.topic)}`;
+    const next = definite ? "" : "; sending it again with the same id is safe";
+    super(`the record for ${coordinates(target)} ${what}: ${code}: ${message}${advice}${next}`);
+    this.definite = definite;
+    this.code = code;
   }
 }

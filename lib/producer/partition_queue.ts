@@ -30,8 +30,8 @@ export interface PartitionQueueOptions {
   ) => void;
 }
 
-/** A batch, not one record, was too large for the broker: its parts may not be. */
-const TOO_LARGE = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_RECORD"]);
+/** A batch, not one record, was too large for the broker or holds one that is not valid: its parts may pass. */
+const DIVIDED = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_RECORD"]);
 
 /**
  * The records waiting for one partition. At most one batch is unfinished, retries included: with two, kafkajs can
@@ -125,12 +125,13 @@ export class PartitionQueue {
       }
       onAnswered(batch, { delivered: true });
     } catch (error) {
-      if (error instanceof DeliveryError && error.definite && TOO_LARGE.has(error.code) && batch.length > 1) {
+      const divide = error instanceof DeliveryError && error.definite && DIVIDED.has(error.code);
+      if (divide && batch.length > 1) {
         const half = Math.ceil(batch.length / 2);
         await this.#send(batch.slice(0, half));
         await this.#send(batch.slice(half));
       } else {
-        this.#reject(batch, error);
+        this.#reject(batch, divide ? alone(this.target, error.code, batch[0]!) : error);
       }
     }
   }
@@ -139,6 +140,14 @@ export class PartitionQueue {
     for (const record of records) record.reject(error);
     this.#options.onAnswered(records, { delivered: false });
   }
+}
+
+/** The broker's answer was about a batch; this one is about the record. */
+function alone(target: TopicPartition, code: string, { bytes }: PendingRecord): DeliveryError {
+  const message = code === "INVALID_RECORD"
+    ? "the broker takes no such record, such as one without a key for a compacted topic"
+    : `its ${bytes.toLocaleString("en-US")} bytes are more than the broker takes`;
+  return new DeliveryError(target, { definite: true, code, message });
 }
 
 function tooLate(target: TopicPartition): DeliveryError {

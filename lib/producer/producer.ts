@@ -183,17 +183,23 @@ export class Producer {
       const pending = this.#arrivals.shift()!;
       this.#records++;
       this.#bytes += pending.bytes;
-      if (this.#closed) this.#refuse(pending);
+      if (this.#closed) this.#refuse(pending, { code: "CLOSED", message: "the producer is closing" });
+      else if (pending.bytes > this.#maxBytes) this.#refuse(pending, this.#tooLarge(pending));
       else this.#queue(pending.record).add(pending);
     }
     if (this.#closed || !this.#isFull()) { for (const resolve of this.#roomWaiters.splice(0)) resolve(); }
     if (this.#records === 0) { for (const resolve of this.#drainWaiters.splice(0)) resolve(); }
   }
 
-  #refuse(pending: PendingRecord): void {
+  #refuse(pending: PendingRecord, refusal: { readonly code: string; readonly message: string }): void {
     this.#onAnswered([pending], false);
-    const refusal = { definite: true, code: "CLOSED", message: "the producer is closing" };
-    pending.reject(new DeliveryError(pending.record, refusal));
+    pending.reject(new DeliveryError(pending.record, { definite: true, ...refusal }));
+  }
+
+  /** A broker hangs up on a request over its socket.request.max.bytes, 100 MiB: it would be sent again for ever. */
+  #tooLarge({ bytes }: PendingRecord): { readonly code: string; readonly message: string } {
+    const [size, most] = [bytes, this.#maxBytes].map((one) => one.toLocaleString("en-US"));
+    return { code: "MESSAGE_TOO_LARGE", message: `its ${size} bytes are more than the buffer's ${most}` };
   }
 
   #onAnswered(records: readonly PendingRecord[], delivered: boolean): void {

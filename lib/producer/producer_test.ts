@@ -185,6 +185,23 @@ Deno.test("a batch that is too large is halved until the record that is too larg
   assert.deepEqual((await results).map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
 });
 
+Deno.test("a record that is too large is told its size and what to do, one larger than the buffer at once", async () => {
+  const { producer: one, sent, clock } = producer({ maxBufferedBytes: 3_000 });
+  const small = one.send(record("x".repeat(2_000)));
+  await clock.advance(0);
+  sent[0]!.answer(TOO_LARGE);
+  await assert.rejects(
+    small,
+    /its 2,024 bytes are more than the broker takes; .* raise max\.message\.bytes of topic orders/,
+  );
+  await assert.rejects(
+    one.send(record("x".repeat(4_000))),
+    /its 4,024 bytes are more than the buffer's 3,000/,
+  );
+  assert.equal(sent.length, 1);
+  assert.equal(one.inFlight, 0);
+});
+
 Deno.test("with a full buffer send waits, and who waited is never overtaken", async () => {
   const { producer: one, sent, clock } = producer({ maxBufferedRecords: 2 });
   for (const value of ["a", "b", "c", "d"]) void one.send(record(value));

@@ -46,6 +46,10 @@ async function lose(stack: RealStack, right: Right, lostMs: number): Promise<str
     const refused = sent.filter(({ error }) => error);
     for (const { error } of refused) {
       assert.deepEqual([error!.code, error!.definite], ["TOPIC_AUTHORIZATION_FAILED", true], error!.message);
+      assert.match(
+        error!.message,
+        new RegExp(`give this client the rights Describe and Write to topic ${topic}`),
+      );
     }
     await assertLogAgrees(stack, topic, { sent });
     assert.deepEqual(unharmed.filter(({ error }) => error), []);

@@ -12,9 +12,14 @@ const SEGMENT_BYTES = KB * KB;
 
 /** By which limit a broker refuses a batch, and what it calls that. */
 const LIMITS = [
-  { code: "MESSAGE_TOO_LARGE", config: { "max.message.bytes": `${MAX_MESSAGE_BYTES}` } },
+  {
+    code: "MESSAGE_TOO_LARGE",
+    raise: "max.message.bytes",
+    config: { "max.message.bytes": `${MAX_MESSAGE_BYTES}` },
+  },
   {
     code: "RECORD_LIST_TOO_LARGE",
+    raise: "segment.bytes",
     config: { "max.message.bytes": `${4 * KB * KB}`, "segment.bytes": `${SEGMENT_BYTES}` },
   },
 ] as const;
@@ -45,7 +50,13 @@ export default async function (stack: RealStack, scale: "ci" | "full"): Promise<
       "only what is too large is refused",
     );
     assert.equal(refused.length, rounds * TOO_LARGE_AT.length);
-    for (const { error } of refused) assert.deepEqual([error!.code, error!.definite], [limit.code, true]);
+    for (const { error } of refused) {
+      assert.deepEqual([error!.code, error!.definite], [limit.code, true]);
+      assert.match(
+        error!.message,
+        new RegExp(`its 1,228,8\\d\\d bytes are more .* raise ${limit.raise} of topic ${topic}`),
+      );
+    }
     await assertLogAgrees(stack, topic, { sent });
     lines.push(`${limit.code}: ${refused.length} refused, ${sent.length - refused.length} written`);
   }
