@@ -126,6 +126,7 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
     });
     let failure: Failure | undefined;
     try {
+      signal.throwIfAborted(); // the partition may have gone in the moment between
       await steps.handle(message, running);
       events.handled?.(record, clock.monotonic() - startedAt);
     } catch (error) {

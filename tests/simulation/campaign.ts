@@ -1,0 +1,24 @@
+import { runSchedule } from "./run_schedule.ts";
+import { type Schedule, scheduleOf } from "./schedule.ts";
+import { shrink } from "./shrink.ts";
+
+/** Runs the schedules of so many seeds. Throws with the first that goes wrong, as small as it could be made. */
+export async function runSeeds(first: number, count: number): Promise<void> {
+  for (let seed = first; seed < first + count; seed++) {
+    // Every second one is calm: there, nothing may be repeated.
+    const schedule = scheduleOf(seed, { calm: seed % 2 === 0 });
+    const wrong = await runSchedule(schedule);
+    if (wrong !== undefined) throw new Error(await explain(schedule, wrong));
+  }
+}
+
+async function explain(schedule: Schedule, wrong: string): Promise<string> {
+  const smallest = await shrink(schedule, async (one) => await runSchedule(one) !== undefined);
+  const stillWrong = await runSchedule(smallest);
+  const [actions, records] = [smallest.actions, smallest.records].map((list) =>
+    list.map((item) => `  ${JSON.stringify(item)}`).join("\n")
+  );
+  return `seed ${schedule.seed}: ${
+    stillWrong ?? wrong
+  }\nwith these actions:\n${actions}\nand these records:\n${records}`;
+}
