@@ -8,3 +8,11 @@ onRealCluster(
   "brokers killed, frozen and restarted under load lose no acknowledged order, and the others take over in time",
   () => import("./faults/brokers_in_turn.ts"),
 );
+onRealCluster(
+  "with every broker away senders wait, memory stays flat, and every order is delivered or answered as lost",
+  () => import("./faults/cluster_away.ts"),
+);
+onRealCluster(
+  "partitions that move from leader to leader under load lose no order and leave no gap",
+  () => import("./faults/leader_moved.ts"),
+);

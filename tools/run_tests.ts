@@ -1,7 +1,7 @@
 /**
  * `deno task test`: everything there is to test. First what needs nothing, then the rest on a private Kafka and
- * registry in a folder of its own, started and stopped here. Where they cannot start the run is red: no test is
- * left out silently.
+ * registry in a folder of its own, started and stopped here, and at last what needs three brokers on three. Where they
+ * cannot start the run is red: no test is left out silently.
  */
 import { startStack, stopStack } from "./stack/stack.ts";
 
@@ -40,34 +40,56 @@ async function run(
   return { passed, failed: success ? failed : Math.max(failed, 1) };
 }
 
-async function onPrivateStack(): Promise<Result> {
-  const dataDir = await Deno.makeTempDir({ prefix: "orderline-test-" });
+interface PrivateStackRun {
+  readonly title: string;
+  readonly brokers: 1 | 3;
+  /** The variable by which tests find the stack. */
+  readonly variable: string;
+  /** What to run there. */
+  readonly path: string;
+}
+
+async function onPrivateStack({ title, brokers, variable, path }: PrivateStackRun): Promise<Result> {
+  const temporary = await Deno.makeTempDir({ prefix: "orderline-test-" });
   const progress = (line: string) => console.error(line);
   try {
-    const stack = await startStack({ dataDir, ports: "free", progress });
-    const env = {
-      ORDERLINE_TEST_STACK: JSON.stringify({
-        brokers: stack.kafkaBrokers,
-        registryUrl: stack.schemaRegistryUrl,
-      }),
-    };
-    return await run("on a real Kafka and registry", ["-A", "tests"], env);
+    const { kafkaBrokers, schemaRegistryUrl, dataDir } = await startStack({
+      dataDir: temporary,
+      brokers,
+      ports: "free",
+      progress,
+    });
+    const stack = { brokers: kafkaBrokers, registryUrl: schemaRegistryUrl, dataDir };
+    return await run(title, ["-A", path], { [variable]: JSON.stringify(stack) });
   } catch (error) {
     console.error(
-      `The private stack cannot start, so nothing was tested on it: ${
+      `The private stack of ${brokers} cannot start, so nothing was tested on it: ${
         error instanceof Error ? error.message : error
       }`,
     );
     return { passed: 0, failed: 1 };
   } finally {
-    await stopStack(dataDir, { progress }).catch((error) => console.error(error));
-    await Deno.remove(dataDir, { recursive: true }).catch(() => {});
+    await stopStack(temporary, { progress }).catch((error) => console.error(error));
+    await Deno.remove(temporary, { recursive: true }).catch(() => {});
   }
 }
 
-const units = await run("without permissions, without a broker", []);
-const real = await onPrivateStack();
-const passed = units.passed + real.passed;
-const failed = units.failed + real.failed;
-console.log(`\n${passed} passed, ${failed} failed`);
+const results = [
+  await run("without permissions, without a broker", []),
+  await onPrivateStack({
+    title: "on a real Kafka and registry",
+    brokers: 1,
+    variable: "ORDERLINE_TEST_STACK",
+    path: "tests",
+  }),
+  await onPrivateStack({
+    title: "on a real cluster of three brokers",
+    brokers: 3,
+    variable: "ORDERLINE_TEST_CLUSTER",
+    path: "tests/cluster_test.ts",
+  }),
+];
+const sum = (count: (result: Result) => number) => results.reduce((total, one) => total + count(one), 0);
+const failed = sum((one) => one.failed);
+console.log(`\n${sum((one) => one.passed)} passed, ${failed} failed`);
 Deno.exit(failed > 0 ? 1 : 0);

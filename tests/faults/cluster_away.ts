@@ -3,6 +3,7 @@ import { systemClock } from "@orderline/lib/core/clock";
 import { killServer, processOf, startServers } from "../../tools/stack/server_control.ts";
 import { ClusterWatch, createReplicatedTopic } from "../harness/cluster_watch.ts";
 import type { HurtableStack, Scale } from "../harness/fault.ts";
+import { mendBrokers } from "../harness/mend_brokers.ts";
 import { OrderLoad } from "../harness/order_load.ts";
 import { until } from "../harness/topics.ts";
 
@@ -76,7 +77,7 @@ export default async function (stack: HurtableStack, scale: Scale, seed: number)
       `${grouped(definite)} definite, ${grouped(unknown)} unknown, none of the definite in the log`;
   } finally {
     over = true;
-    await startServers(stack.dataDir, BROKERS);
+    await mendBrokers(stack);
     await sending;
     await Promise.all([stays.close(0), closed.close(0)]);
   }

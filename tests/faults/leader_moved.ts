@@ -10,7 +10,7 @@ export const brokers = 3;
 const PARTITIONS = 6;
 const USERS = 1_000;
 const SCALES = {
-  ci: { moves: 12, perSecond: 2_000, capacity: 200_000 },
+  ci: { moves: 6, perSecond: 2_000, capacity: 200_000 },
   full: { moves: 200, perSecond: 4_000, capacity: 4_000_000 },
 } as const;
 const MAX_REST_MS = 5_000;
