@@ -17,6 +17,8 @@ type Inner = any;
 
 const CHECK_EACH_MS = 100;
 const STOOD_STILL_MS = 1_000;
+/** So long after a silence its connection is not opened again: who wants the broker asks first who leads now. */
+const SILENT_REST_MS = 1_000;
 const HANDSHAKE = new Set(["ApiVersions", "SaslHandshake", "SaslAuthenticate"]);
 
 /**
@@ -59,7 +61,12 @@ function endSilentConnections(): void {
   RequestQueue.prototype.scheduleRequestTimeoutCheck = () => {};
   const connect = Connection.prototype.connect;
   Connection.prototype.connect = function (this: Inner) {
+    // Sends that waited behind the unanswered one still hold this connection: each would be as long unanswered in turn.
+    if (systemClock.monotonic() - (this.silentAt ?? -Infinity) < SILENT_REST_MS) {
+      return Promise.reject(silence(this));
+    }
     this.requestQueue.onSilence = () => {
+      this.silentAt = systemClock.monotonic();
       this.connectionStatus = CONNECTION_STATUS.DISCONNECTED;
       this.authenticatedAt = null;
       abandon(this.socket);
@@ -73,7 +80,7 @@ function endSilentConnections(): void {
 function silence({ host, port, requestQueue }: Inner): Error {
   const requests: Inner[] = [...requestQueue.inflight.values()];
   const broker = `${host}:${port}`;
-  return requests.every(({ entry }) => HANDSHAKE.has(entry.apiName))
+  return requests.length > 0 && requests.every(({ entry }) => HANDSHAKE.has(entry.apiName))
     ? new KafkaJSConnectionError(`${broker} took the connection and did not answer`, { broker })
     : new KafkaJSConnectionClosedError(`${broker} did not answer in time`, { host, port });
 }

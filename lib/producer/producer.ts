@@ -141,6 +141,7 @@ export class Producer {
     this.#stop.abort(new Error("the producer was closed"));
     const slots = [...this.#slots.values()].flat();
     for (const slot of slots) slot.cancel();
+    await this.flush(); // what was stopped has its answer at once
     await Promise.all(slots.map((slot) => slot.close()));
     return drained;
   }
