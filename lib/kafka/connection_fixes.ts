@@ -20,6 +20,9 @@ const STOOD_STILL_MS = 1_000;
 /** So long after a silence its connection is not opened again: who wants the broker asks first who leads now. */
 const SILENT_REST_MS = 1_000;
 const HANDSHAKE = new Set(["ApiVersions", "SaslHandshake", "SaslAuthenticate"]);
+/** Questions that any broker answers from memory: one that does not is asked in vain, and another would know. */
+const QUICK = new Set([...HANDSHAKE, "Metadata"]);
+const QUICK_MS = 1_000;
 
 /**
  * A broker that asks for a pause is left alone for that long. kafkajs reads the wall clock for it: set back an hour, a
@@ -97,13 +100,16 @@ function checkForSilence(queue: Inner, sentAt: WeakMap<object, number>): () => v
     if (inflight.length === 0) {
       stop();
       queue.stopChecking = undefined;
-    } else if (
-      !stoodStill && inflight.some((request) => now - sentAt.get(request)! > request.requestTimeout)
-    ) {
+    } else if (!stoodStill && inflight.some((request) => now - sentAt.get(request)! > patienceMs(request))) {
       queue.onSilence();
     }
   });
   return stop;
+}
+
+function patienceMs({ entry, requestTimeout }: Inner): number {
+  if (!QUICK.has(entry.apiName)) return requestTimeout;
+  return Math.min(requestTimeout, Math.max(QUICK_MS, requestTimeout / 3));
 }
 
 /**
