@@ -3,6 +3,7 @@ import { systemClock } from "../../lib/core/clock.ts";
 import { producerSessions } from "../../lib/kafka/producer_session.ts";
 import { Producer } from "../../lib/producer/producer.ts";
 import { assertInvariants } from "../harness/check_invariants.ts";
+import type { Scale } from "../harness/fault.ts";
 import { type KafkaProxy, type ProxyEvent, startKafkaProxy } from "../harness/kafka_proxy.ts";
 import type { Act } from "../harness/kafka_proxy_rules.ts";
 import { int32 } from "../harness/kafka_proxy_wire.ts";
@@ -31,7 +32,7 @@ const WEDGED_MS = 10_000;
  * The wall clock is set back an hour, or forward, and then right, under load: while an answer is lost, while the broker
  * asks for a pause, and while it is away. Nothing waits for the hour to pass, the pause is kept, nothing is lost.
  */
-export default async function (stack: RealStack, scale: "ci" | "full", seed = 1): Promise<string> {
+export default async function (stack: RealStack, scale: Scale, seed: number): Promise<string> {
   const topic = await createTopic(stack, "clock-set-back", PARTITIONS);
   const proxy = await startKafkaProxy({ upstreams: stack.brokers, seed });
   const run = startLoad(proxy, topic, seed);
