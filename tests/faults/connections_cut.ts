@@ -4,6 +4,7 @@ import { settleWithin } from "../../lib/core/settle_within.ts";
 import { producerSessions } from "../../lib/kafka/producer_session.ts";
 import { Producer } from "../../lib/producer/producer.ts";
 import { assertInvariants } from "../harness/check_invariants.ts";
+import type { Scale } from "../harness/fault.ts";
 import { type KafkaProxy, startKafkaProxy } from "../harness/kafka_proxy.ts";
 import type { Action } from "../harness/kafka_proxy_relay.ts";
 import type { Act, Rule } from "../harness/kafka_proxy_rules.ts";
@@ -31,7 +32,7 @@ const utf8 = new TextEncoder();
  * passes any more. At each point one producer goes on: what it acknowledges stands in the log, in order, and the
  * connection that replaces the broken one does not read what was left of the old.
  */
-export default async function (stack: RealStack, scale: "ci" | "full", seed = 1): Promise<string> {
+export default async function (stack: RealStack, scale: Scale, seed: number): Promise<string> {
   const topic = await createTopic(stack, "connections-cut", 1);
   const proxy = await startKafkaProxy({ upstreams: stack.brokers, seed });
   const sender = new Sender(proxy, topic);

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { producerSessions } from "../../lib/kafka/producer_session.ts";
 import { Producer } from "../../lib/producer/producer.ts";
 import { assertInvariants, checkInvariants } from "../harness/check_invariants.ts";
+import type { Scale } from "../harness/fault.ts";
 import { naiveProducer } from "../harness/kafka_naive_control.ts";
-import { type KafkaProxy, startKafkaProxy } from "../harness/kafka_proxy.ts";
-import type { Act, RequestInfo, Rule } from "../harness/kafka_proxy_rules.ts";
-import type { Ledgers, PlannedFault } from "../harness/ledger.ts";
+import { startKafkaProxy } from "../harness/kafka_proxy.ts";
+import type { Ledgers } from "../harness/ledger.ts";
 import { LedgerBook, type LedgerOrder, type Place } from "../harness/ledger_book.ts";
 import { orderValue, readLog } from "../harness/ledger_log.ts";
-import { produceTries, proxyTrouble, strikes } from "../harness/ledger_wire.ts";
+import { produceTries, proxyTrouble } from "../harness/ledger_wire.ts";
+import { ProduceFaults } from "../harness/produce_faults.ts";
 import type { RealStack } from "../harness/real_stack.ts";
 import { seededRandom } from "../harness/seeded_random.ts";
 import { partitionOf, runSenders } from "../harness/senders.ts";
@@ -21,46 +22,39 @@ const SLOTS = 3;
 const REQUEST_TIMEOUT_MS = 300;
 /** Shorter than kafkajs gives up by itself, so that sessions are replaced, and batches sent again by another one. */
 const RETRY = { retries: 2, initialRetryTime: 50, maxRetryTime: 200 };
-
-type Fault = "drop-response" | "delay" | "reset" | "reset-before" | "cut-answer" | "cut-request";
-
-/** How each kind strikes, and how many requests of a hundred it meets. A Produce answer is about 80 bytes. */
-const FAULTS: Readonly<Record<Fault, { percent: number; act: (random: () => number) => Act }>> = {
-  "drop-response": { percent: 9, act: () => "drop-response" },
-  "delay": { percent: 6, act: (random) => ({ delayMs: between(random, REQUEST_TIMEOUT_MS + 150, 1_500) }) },
-  "reset": { percent: 6, act: () => "reset" },
-  "reset-before": { percent: 5, act: () => "reset-before" },
-  "cut-answer": {
-    percent: 6,
-    act: (random) => ({ cutAnswerAfter: between(random, 0, 70), end: random() < 0.5 ? "close" : "reset" }),
-  },
-  "cut-request": {
-    percent: 5,
-    act: (random) => ({ cutRequestAfter: between(random, 1, 200), end: random() < 0.5 ? "close" : "reset" }),
-  },
-};
+/** Of a producer that gives up: about two tries. */
+const DEADLINE_MS = 600;
+const FAULTS = {
+  ci: { patient: 100, withDeadline: 50, naive: 10 },
+  full: { patient: 1_000, withDeadline: 500, naive: 100 },
+} as const;
 
 /**
  * Answers to Produce requests are lost, delayed past the request timeout, or cut, under 64 concurrent senders. Nothing
- * acknowledged is missing or stands elsewhere, repeats are of ambiguous tries only, every user's order is kept. Plain
- * kafkajs, under the same faults, loses what it acknowledged.
+ * acknowledged is missing or stands elsewhere, repeats are of ambiguous tries only, every user's order is kept; what is
+ * given up and called "not written" is not in the log. Plain kafkajs, under the same, loses what it acknowledged.
  */
-export default async function (stack: RealStack, scale: "ci" | "full", seed = 1): Promise<string> {
-  const faults = scale === "full" ? 1_000 : 100;
-  const ours = await underFaults(stack, { name: "ours", seed, faults, open: openOurs });
-  assertInvariants(ours.ledgers, `seed ${seed}`);
-  const naive = await underFaults(stack, {
-    name: "naive",
+export default async function (stack: RealStack, scale: Scale, seed: number): Promise<string> {
+  const { patient, withDeadline, naive } = FAULTS[scale];
+  const ours = await underFaults(stack, { name: "ours", seed, faults: patient, open: openOurs });
+  assertInvariants(ours, `ours, seed ${seed}`);
+  const given = await underFaults(stack, {
+    name: "ours-with-deadline",
     seed,
-    faults: scale === "full" ? 100 : 10,
-    open: openNaive,
+    faults: withDeadline,
+    open: (target) => openOurs(target, DEADLINE_MS),
   });
-  const lost = lossesOf(naive.ledgers);
-  assert.ok(
-    lost > 0,
-    `the control must lose an acknowledged order, or this proves nothing (seed ${seed})`,
-  );
-  return `${ours.summary}; kafkajs as its manual shows, under ${naive.seen} of them: ${lost} acknowledged and lost`;
+  assertInvariants(afterDeadlines(given), `ours with a deadline, seed ${seed}`);
+  const control = await underFaults(stack, { name: "naive", seed, faults: naive, open: openNaive });
+  const lost = lossesOf(control);
+  assert.ok(lost > 0, `the control must lose an acknowledged order, or this proves nothing (seed ${seed})`);
+  return [
+    `${seenIn(ours)} faults seen: ${told(ours, "ack")} acknowledged, 0 false, 0 lost, ` +
+    `${repeatsIn(ours)} repeats, all of ambiguous tries`,
+    `${seenIn(given)} with a deadline of ${DEADLINE_MS} ms: ${told(given, "ack")} acknowledged, ` +
+    `${told(given, "unknown")} unknown, ${told(given, "definite")} definite and not in the log`,
+    `kafkajs as its manual shows, under ${seenIn(control)}: ${lost} acknowledged and lost`,
+  ].join("; ");
 }
 
 interface Sender {
@@ -68,22 +62,25 @@ interface Sender {
   close(): Promise<void>;
 }
 
-interface Run {
-  readonly name: "ours" | "naive";
-  readonly seed: number;
-  readonly faults: number;
-  readonly open: (target: { brokers: readonly string[]; topic: string }) => Promise<Sender>;
+interface Target {
+  readonly brokers: readonly string[];
+  readonly topic: string;
 }
 
-async function underFaults(stack: RealStack, { name, seed, faults, open }: Run) {
+interface Run {
+  readonly name: string;
+  readonly seed: number;
+  readonly faults: number;
+  readonly open: (target: Target) => Promise<Sender>;
+}
+
+async function underFaults(stack: RealStack, { name, seed, faults: count, open }: Run): Promise<Ledgers> {
   const topic = await createTopic(stack, `lost-answers-${name}`, PARTITIONS);
   const proxy = await startKafkaProxy({ upstreams: stack.brokers, seed });
-  const sender = await open({ brokers: proxy.brokers, topic });
-  const rules = Object.values(FAULTS).map(({ act }, index) => rule(act, shareOfTheRest(index)));
-  for (const one of rules) proxy.rules.add(one);
   const book = new LedgerBook(name);
-  const startedAt = performance.now();
   try {
+    const sender = await open({ brokers: proxy.brokers, topic });
+    const faults = new ProduceFaults(proxy, { requestTimeoutMs: REQUEST_TIMEOUT_MS });
     await runSenders({
       senders: SENDERS,
       users: USERS,
@@ -91,66 +88,25 @@ async function underFaults(stack: RealStack, { name, seed, faults, open }: Run) 
       random: seededRandom(seed),
       book,
       deliver: (order) => sender.send(order),
-      enough: () => seenFaults(proxy) >= faults,
+      enough: () => faults.seen >= count,
     });
-    for (const one of rules) proxy.rules.remove(one);
+    faults.end();
     await sender.close();
+    const tries = produceTries(proxy.events, { topic, answeredWithinMs: REQUEST_TIMEOUT_MS / 2 });
+    const sessions = new Set(tries.map(({ producerId }) => producerId)).size;
+    return {
+      faults: [...faults.planned(count), { name: "session replaced", planned: SLOTS + 1, seen: sessions }],
+      trouble: proxyTrouble(proxy.events),
+      sends: book.sends,
+      tries,
+      log: await readLog(stack, topic),
+    };
   } finally {
     await proxy.close();
   }
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const tries = produceTries(proxy.events, { topic, answeredWithinMs: REQUEST_TIMEOUT_MS / 2 });
-  const log = await readLog(stack, topic);
-  const sessions = new Set(tries.map(({ producerId }) => producerId)).size;
-  const ledgers: Ledgers = {
-    faults: [...plannedFaults(proxy, faults), {
-      name: "session replaced",
-      planned: SLOTS + 1,
-      seen: sessions,
-    }],
-    trouble: proxyTrouble(proxy.events),
-    sends: book.sends,
-    tries,
-    log,
-  };
-  const seen = seenFaults(proxy);
-  const acks = book.sends.filter(({ kind }) => kind === "ack").length;
-  const repeats = log.length - new Set(log.map(({ id }) => id)).size;
-  const summary =
-    `${seen} faults seen, ${acks} orders acknowledged in ${seconds.toFixed(0)} s by ${sessions} sessions: ` +
-    `0 false, 0 lost, ${repeats} repeats, all of ambiguous tries`;
-  return { ledgers, seen, summary };
 }
 
-/** The rules are asked in turn: each takes its share of what those before it left. */
-function shareOfTheRest(index: number): number {
-  const percents = Object.values(FAULTS).map(({ percent }) => percent);
-  const before = percents.slice(0, index).reduce((sum, percent) => sum + percent, 0);
-  return percents[index]! / (100 - before);
-}
-
-function rule(act: Rule["act"], probability: number): Rule {
-  return { match: ({ apiName }: RequestInfo) => apiName === "Produce", act, probability };
-}
-
-function seenFaults(proxy: KafkaProxy): number {
-  const { forwarded: _, ...struck } = strikes(proxy.events, "Produce");
-  return Object.values(struck).reduce((sum, count) => sum + count, 0);
-}
-
-/** The whole number, and of each kind at least half of what is its share. */
-function plannedFaults(proxy: KafkaProxy, faults: number): PlannedFault[] {
-  const seen = strikes(proxy.events, "Produce");
-  const whole = Object.values(FAULTS).reduce((sum, { percent }) => sum + percent, 0);
-  const kinds = Object.entries(FAULTS).map(([name, { percent }]) => ({
-    name: `Produce ${name}`,
-    planned: Math.floor(faults * percent / whole / 2),
-    seen: seen[name as Fault] ?? 0,
-  }));
-  return [{ name: "Produce, any", planned: faults, seen: seenFaults(proxy) }, ...kinds];
-}
-
-function openOurs({ brokers, topic }: { brokers: readonly string[]; topic: string }): Promise<Sender> {
+function openOurs({ brokers, topic }: Target, deliveryTimeoutMs?: number): Promise<Sender> {
   const producer = new Producer({
     open: producerSessions({
       brokers,
@@ -160,6 +116,7 @@ function openOurs({ brokers, topic }: { brokers: readonly string[]; topic: strin
     }),
     batch: { lingerMs: 2, maxRecords: 20, maxBytes: 900_000 },
     slots: SLOTS,
+    ...(deliveryTimeoutMs !== undefined && { deliveryTimeoutMs }),
   });
   const utf8 = new TextEncoder();
   return Promise.resolve({
@@ -174,7 +131,7 @@ function openOurs({ brokers, topic }: { brokers: readonly string[]; topic: strin
   });
 }
 
-function openNaive({ brokers, topic }: { brokers: readonly string[]; topic: string }): Promise<Sender> {
+function openNaive({ brokers, topic }: Target): Promise<Sender> {
   return naiveProducer({
     brokers,
     topic,
@@ -183,13 +140,30 @@ function openNaive({ brokers, topic }: { brokers: readonly string[]; topic: stri
   });
 }
 
-function lossesOf(ledgers: Ledgers): number {
-  const verdict = checkInvariants(ledgers);
-  return verdict.result !== "fail"
-    ? 0
-    : verdict.violations.filter(({ invariant }) => invariant === "I1 no loss").length;
+/** A run in which no order was given up, in either way, did not put that to the test. */
+function afterDeadlines(ledgers: Ledgers): Ledgers {
+  const given = (["unknown", "definite"] as const).map((kind) => ({
+    name: `order given up, ${kind}`,
+    planned: 1,
+    seen: told(ledgers, kind),
+  }));
+  return { ...ledgers, faults: [...ledgers.faults, ...given] };
 }
 
-function between(random: () => number, from: number, to: number): number {
-  return from + Math.floor(random() * (to - from));
+function lossesOf(ledgers: Ledgers): number {
+  const verdict = checkInvariants(ledgers);
+  if (verdict.result !== "fail") return 0;
+  return verdict.violations.filter(({ invariant }) => invariant === "I1 no loss").length;
+}
+
+function seenIn({ faults }: Ledgers): number {
+  return faults[0]!.seen;
+}
+
+function told({ sends = [] }: Ledgers, kind: "ack" | "unknown" | "definite"): number {
+  return sends.filter((entry) => entry.kind === kind).length;
+}
+
+function repeatsIn({ log = [] }: Ledgers): number {
+  return log.length - new Set(log.map(({ id }) => id)).size;
 }

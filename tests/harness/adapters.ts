@@ -1,12 +1,13 @@
+import { CI_SEED, type Scale } from "./fault.ts";
 import type { RealStack } from "./real_stack.ts";
 
 /** A fault at the scale that fits into every `deno task test`; what it measured is told. */
 export function inLittle(
-  load: () => Promise<{ default: (stack: RealStack, scale: "ci" | "full") => Promise<string> }>,
+  load: () => Promise<{ default: (stack: RealStack, scale: Scale, seed: number) => Promise<string> }>,
 ): () => Promise<{ default: (stack: RealStack) => Promise<void> }> {
   return async () => {
     const fault = await load();
-    return { default: async (stack) => console.log(await fault.default(stack, "ci")) };
+    return { default: async (stack) => console.log(await fault.default(stack, "ci", CI_SEED)) };
   };
 }
 
