@@ -11,10 +11,18 @@ export { compileRecordRules, type RecordRules } from "./avro/record_rules.ts";
 export type { CompatibilityLevel, SchemaRegistry } from "./avro/registry.ts";
 export { SchemaCache } from "./avro/schema_cache.ts";
 export { schemaIdOf } from "./avro/wire_format.ts";
+export type { BatchOptions } from "./consumer/batches.ts";
 export { Consumer } from "./consumer/consumer.ts";
 export type { ConsumerOptions, ConsumerStatus } from "./consumer/consumer_options.ts";
+export type { DependencyOptions } from "./consumer/dependencies.ts";
 export type { ConsumerEvents } from "./consumer/events.ts";
-export type { Handler, HandlerContext } from "./consumer/handler.ts";
+export type {
+  BatchContext,
+  BatchHandler,
+  BatchMessage,
+  Handler,
+  HandlerContext,
+} from "./consumer/handler.ts";
 export { type Clock, type Random, systemClock, systemRandom } from "./core/clock.ts";
 export { Failure, type FailureKind, permanent, toFailure, unavailable } from "./core/failure.ts";
 export type { Outcome } from "./core/outcome.ts";

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../core/clock.ts";
+import { onAbort } from "../core/on_abort.ts";
 import type { ConsumerRecord } from "../core/record.ts";
 import type { HandlerContext } from "./handler.ts";
 
@@ -11,7 +12,7 @@ export class Attempt implements HandlerContext {
   /** Made when the handler asks for its signal: most never do. */
   #controller: AbortController | undefined;
   #late: Error | undefined;
-  readonly #onAbort = () => this.#controller?.abort(this.#outer.reason);
+  #cancel: Cancel = () => {};
 
   constructor(
     readonly record: ConsumerRecord,
@@ -37,7 +38,7 @@ export class Attempt implements HandlerContext {
       this.#controller = new AbortController();
       if (this.#outer.aborted) this.#controller.abort(this.#outer.reason);
       else if (this.#late) this.#controller.abort(this.#late);
-      else this.#outer.addEventListener("abort", this.#onAbort, { once: true });
+      else this.#cancel = onAbort(this.#outer, () => this.#controller?.abort(this.#outer.reason));
     }
     return this.#controller.signal;
   }
@@ -50,7 +51,7 @@ export class Attempt implements HandlerContext {
 
   /** The handler has settled. */
   end(): void {
-    this.#outer.removeEventListener("abort", this.#onAbort);
+    this.#cancel();
   }
 }
 

@@ -332,7 +332,10 @@ export class Consumer<T> {
 
   #onFinished(owned: OwnedPartition, record: ConsumerRecord, outcome: Outcome): void {
     owned.tracker.finish(record.offset);
-    if (owned.tracker.span <= MAX_SPAN / 2) this.#pauses.resume(owned.partition, "slow-record");
+    if (owned.waitsForSlowRecord && owned.tracker.span <= MAX_SPAN / 2) {
+      owned.waitsForSlowRecord = false;
+      this.#pauses.resume(owned.partition, "slow-record");
+    }
     if (outcome.kind !== "dead-lettered") owned.flood.passed(record.offset);
     this.#lastProgress = this.#clock.monotonic();
     this.#events.finished?.(record, outcome);

@@ -1,6 +1,7 @@
 import type { Verdict } from "../core/breaker.ts";
 import type { Clock } from "../core/clock.ts";
 import { Fifo } from "../core/fifo.ts";
+import { onAbort } from "../core/on_abort.ts";
 import { Ramp } from "../core/ramp.ts";
 import type { ConsumerRecord } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
@@ -64,20 +65,19 @@ export class Gate {
   enter(record: ConsumerRecord, signal: AbortSignal, failures = 0): Promise<Pass> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        waiter.settled = true;
-        reject(signal.reason);
-      };
       const waiter: Waiter = {
         record,
         failures,
         settled: false,
         resolve: (pass) => {
-          signal.removeEventListener("abort", onAbort);
+          cancel();
           resolve(pass);
         },
       };
-      signal.addEventListener("abort", onAbort, { once: true });
+      const cancel = onAbort(signal, () => {
+        waiter.settled = true;
+        reject(signal.reason);
+      });
       this.#waiting.push(waiter);
       this.pump();
     });
@@ -86,10 +86,11 @@ export class Gate {
   /** Runs work that needs neither slot nor breaker, such as writing a dead letter; a closed gate holds it as well. */
   async run<R>(record: ConsumerRecord, signal: AbortSignal, work: () => Promise<R>): Promise<R> {
     while (!this.#open && !this.#tried.has(record)) {
-      await new Promise<void>((resolve) => {
-        this.#openWaiters.push(resolve);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      const opened = Promise.withResolvers<void>();
+      this.#openWaiters.push(opened.resolve);
+      const cancel = onAbort(signal, opened.resolve);
+      await opened.promise;
+      cancel();
       signal.throwIfAborted();
     }
     this.#writes++;

@@ -63,6 +63,7 @@ export class Intake {
       return false;
     }
     if (tracker.span >= MAX_SPAN) {
+      owned.waitsForSlowRecord = true;
       pauses.pause(partition, "slow-record");
       return false;
     }
@@ -71,6 +72,7 @@ export class Intake {
       // While we waited the partition may have been lost: its batch must neither be run nor resolved.
       if (!isTaking() || !assignment.isCurrent(owned)) return false;
       if (tracker.span >= MAX_SPAN) {
+        owned.waitsForSlowRecord = true;
         pauses.pause(partition, "slow-record");
         return false;
       }

@@ -26,6 +26,8 @@ export class OwnedPartition implements TopicPartition {
   readonly lanes = new Map<string, Lane>();
   /** Keys of which an ownership before this one still runs a record: its handler has not settled. */
   readonly #frozen = new Map<string, Promise<void>>();
+  /** Not read on, since one slow record is too far behind. */
+  waitsForSlowRecord = false;
   /** The tracker's `changes` that the group knows of; undefined while it has no commit at all. */
   committedChanges: number | undefined;
   /** The partition's end, as the last fetch knew it; undefined before the first. */

@@ -122,7 +122,7 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
     // A handler that hangs says so of the world before it has settled, or a probe that hangs would hold the breaker.
     const running = steps.attempts.begin(record, number, {
       signal,
-      onLate: () => pass.report(signal.aborted ? "neutral" : "failure"),
+      onLate: () => pass.report(signal.aborted ? "neutral" : failed),
     });
     let failure: Failure | undefined;
     try {
