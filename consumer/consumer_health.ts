@@ -34,6 +34,7 @@ function readiness(status: ConsumerStatus | undefined): HealthResult {
     const list = status.held.map(({ partition, why }) => `${partition} (${why})`).join(", ");
     return { status: "unhealthy", reason: `looks like a bad release: held partitions ${list}` };
   }
+  if (status.deadLetterHolds.length > 0) return { status: "unhealthy", reason: deadLettersWait(status) };
   if (!status.joined) {
     const why = status.lastLoss === undefined ? "joining" : `joining again, as ${status.lastLoss}`;
     return { status: "unhealthy", reason: `not in the group: ${why}` };
@@ -86,11 +87,19 @@ function knownReason(status: ConsumerStatus): { ok: boolean; reason: string } | 
     return { ok: false, reason: "paused by the circuit breaker" };
   }
   if (status.held.length > 0) return { ok: false, reason: "partitions are held for a person to look" };
+  if (status.deadLetterHolds.length > 0) return { ok: false, reason: deadLettersWait(status) };
   if (status.waiting !== undefined) {
     return { ok: false, reason: `records wait to be read: ${status.waiting}` };
   }
   if (status.inFlight === 0) return { ok: true, reason: "idle: nothing is waiting" };
   return undefined;
+}
+
+/** The partitions that wait, and for each reason once what to do. */
+function deadLettersWait({ deadLetterHolds }: ConsumerStatus): string {
+  const list = deadLetterHolds.map(({ partition }) => partition).sort((a, b) => a - b).join(", ");
+  const reasons = new Set(deadLetterHolds.map(({ why }) => why));
+  return `dead letters of partitions ${list} cannot be written: ${[...reasons].join("; ")}`;
 }
 
 function seconds(ms: number): string {

@@ -15,6 +15,7 @@ const WELL: ConsumerStatus = {
   inFlight: 3,
   paused: new Map(),
   held: [],
+  deadLetterHolds: [],
   offsetLost: undefined,
   sinceProgressMs: 100,
   sinceHeardMs: 100,
@@ -58,6 +59,15 @@ Deno.test("ready and live say what is wrong, and an outage of the world makes ne
     ],
     ["a handler that is late", { stuck: { record, overdueMs: 29_999 } }, "healthy", "healthy"],
     ["flood", { held, sinceProgressMs: 500_000 }, "unhealthy", "degraded"],
+    [
+      "a dead letter that cannot be written",
+      {
+        deadLetterHolds: [{ topic: "orders", partition: 1, why: "create orders-dlq" }],
+        sinceProgressMs: 500_000,
+      },
+      "unhealthy",
+      "degraded",
+    ],
     [
       "lost offset",
       { offsetLost: { topic: "orders", partition: 1, why: "out-of-range" } },

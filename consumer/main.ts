@@ -10,7 +10,6 @@ import { permanent } from "@orderline/lib/core/failure";
 import { systemClock } from "@orderline/lib/core/clock";
 import { connectAdmin } from "@orderline/lib/kafka/admin";
 import { createGroupMember } from "@orderline/lib/kafka/group_member";
-import { producerSessions } from "@orderline/lib/kafka/producer_session";
 import { settingFlags } from "@orderline/lib/ops/arguments";
 import { CommandError, runCommand } from "@orderline/lib/ops/command";
 import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
@@ -29,9 +28,11 @@ import { loadAppSettings, SETTINGS } from "@orderline/lib/ops/settings_table";
 import { watchSignals } from "@orderline/lib/ops/signals";
 import { reachKafka, requireSchemaIfReachable, requireTopics } from "@orderline/lib/ops/startup";
 import { openTerminal } from "@orderline/lib/ops/terminal";
-import { Producer } from "@orderline/lib/producer/producer";
-import { checkOrder, type Order, ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
+import { checkOrder, type Order, ORDER_SCHEMA_TEXT, orderToJson, valueSubject } from "@orderline/schemas";
 import { liveCheck, readyCheck } from "./consumer_health.ts";
+import { deadLetterReader } from "./dead_letter_reader.ts";
+import { openDeadLetterSender } from "./dead_letter_sender.ts";
+import { checkDeadLetterTopic } from "./dead_letter_topic_check.ts";
 import { createFailureLines } from "./failure_lines.ts";
 import { finalLine } from "./final_line.ts";
 import { observe } from "./observe.ts";
@@ -109,6 +110,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const clientId = "orderline-consumer";
   const admin = await reachKafka(() => connectAdmin({ brokers: settings.kafkaBrokers, clientId }), startup);
   const topics = await requireTopics(admin, [settings.ordersTopic, settings.ordersDlqTopic]);
+  await checkDeadLetterTopic(admin, topics.get(settings.ordersTopic)!, topics.get(settings.ordersDlqTopic)!);
   const registry = openRegistry(settings);
   await requireSchemaIfReachable(registry, {
     subject: valueSubject(settings.ordersTopic),
@@ -116,11 +118,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   });
   const schemas = new SchemaCache(registry, { clock: systemClock });
   const decoder = new Decoder<Order>(ORDER_SCHEMA_TEXT, schemas);
-  const deadLetters = new Producer({
-    open: producerSessions({ brokers: settings.kafkaBrokers, clientId: `${clientId}-dlq` }),
-    batch: { lingerMs: 5, maxRecords: 500, maxBytes: 1_000_000 },
-    slots: 1,
-  });
+  const deadLetters = openDeadLetterSender(settings.kafkaBrokers, `${clientId}-dlq`);
   const perRecord = createPerRecordLog({
     log,
     mode: settings.logRecords,
@@ -161,7 +159,18 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     deadLetters: {
       topic: settings.ordersDlqTopic,
       partitions: topics.get(settings.ordersDlqTopic)!.partitions,
+      format: settings.dlqFormat,
+      headerSets: settings.dlqHeaders,
+      tooLarge: settings.dlqTooLarge,
+      toJson: async (value) => orderToJson(await decoder.decode(value)),
       send: (record) => deadLetters.send(record),
+      ...(settings.afterDeadLetter === "hold" && {
+        readBack: deadLetterReader(
+          admin,
+          { brokers: settings.kafkaBrokers, clientId },
+          settings.ordersDlqTopic,
+        ),
+      }),
     },
     sessionTimeoutMs: settings.sessionTimeoutMs,
     concurrency: settings.concurrency,

@@ -33,16 +33,7 @@ export function observe(metrics: ConsumerMetrics, log: Logger, failures: Failure
         });
       }
     },
-    deadLetterFailed(record, failure, failures) {
-      if (failures === 1) {
-        log.error(
-          `The dead letter of ${
-            coordinates(record)
-          } cannot be written: ${failure.message}; trying until it can, ` +
-            "the record stays unfinished",
-        );
-      }
-    },
+    deadLetterFailed: () => metrics.dlqFailures.inc(),
     breaker({ state, worst }) {
       metrics.setBreakerState(worst);
       if (state === "open") metrics.breakerOpened.inc();

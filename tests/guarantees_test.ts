@@ -81,6 +81,18 @@ onRealStack(
   () => import("./guarantees/flood.ts"),
 );
 onRealStack(
+  "a dead letter topic that is gone, forbidden or too small holds one partition, and takes all when it is mended",
+  () => import("./guarantees/dead_letters_refused.ts"),
+);
+onRealStack(
+  "a dead letter is JSON where that is wanted, raw or a pointer where it is too large, and read by other systems' tools",
+  () => import("./guarantees/dead_letter_formats.ts"),
+);
+onRealStack(
+  "where that is wanted a user's later orders stay behind a dead letter, also after a restart, until a release",
+  () => import("./guarantees/held_user.ts"),
+);
+onRealStack(
   "an order that fails is tried three times and dead-lettered, while the others flow",
   () => import("./guarantees/failing_item.ts"),
 );

@@ -1,6 +1,7 @@
 import { RETRY_BACKOFF } from "../core/backoff.ts";
 import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
 import { type Clock, systemClock, systemRandom } from "../core/clock.ts";
+import type { Failure } from "../core/failure.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
@@ -13,13 +14,13 @@ import { Dependencies } from "./dependencies.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { ConsumerEvents } from "./events.ts";
 import { Gate } from "./gate.ts";
+import { GivingUp } from "./giving_up.ts";
 import { Intake, MAX_SPAN } from "./intake.ts";
 import { LostOffsets } from "./lost_offsets.ts";
 import { Membership } from "./membership.ts";
 import {
   tellBreaker,
   tellFirstStart,
-  tellHeld,
   tellJoined,
   tellOffsetLost,
   tellOffsetReset,
@@ -62,6 +63,7 @@ export class Consumer<T> {
   readonly #intake: Intake;
   readonly #lostOffsets: LostOffsets;
   readonly #committer: Committer;
+  readonly #givingUp: GivingUp;
   readonly #pauses: Pauses;
   readonly #membership: Membership;
   #state: "new" | "running" | "stopping" | "stopped" = "new";
@@ -73,7 +75,7 @@ export class Consumer<T> {
   #stopCommitting = () => {};
 
   constructor(options: ConsumerOptions<T>) {
-    const { clock = systemClock, random = systemRandom, events = {} } = options;
+    const { clock = systemClock, random = systemRandom, events = {}, backoff = RETRY_BACKOFF } = options;
     this.#options = options;
     this.#clock = clock;
     this.#events = events;
@@ -92,32 +94,43 @@ export class Consumer<T> {
       clock,
     });
     this.#assignment = new Assignment({ acceptFlood: options.floodGuard === "accept" });
+    this.#pauses = new Pauses((partitions) => this.#membership.member?.pauseExactly(partitions));
+    const waiting = (record: ConsumerRecord, failure: Failure) => {
+      this.#waiting = { why: failure.message, at: clock.monotonic() };
+      events.waiting?.(record, failure);
+    };
+    this.#givingUp = new GivingUp({
+      consumer: options,
+      assignment: this.#assignment,
+      pauses: this.#pauses,
+      gate: this.#gate,
+      clock,
+      random,
+      events,
+      waiting,
+      onHeld: () => this.#onRoom(), // the others' room is larger now
+    });
     const limits = {
       records: options.maxInFlight ?? MAX_IN_FLIGHT,
       bytes: options.maxInFlightBytes ?? MAX_IN_FLIGHT_BYTES,
     };
-    this.#room = new Room(() => limits, () => {
-      this.#intake.wake();
-      this.#pauses.resumeAll("room");
-    });
+    // What waits behind a dead letter must not take the room of the others, and memory must stay bounded.
+    const wider = { records: limits.records * 2, bytes: limits.bytes * 2 };
+    this.#room = new Room(() => this.#givingUp.isHolding ? wider : limits, () => this.#onRoom());
     this.#dispatcher = new Dispatcher({
       room: this.#room,
       process: createProcessRecord<T>({
-        ...recordSteps(options, clock),
-        mayDeadLetter: (record) => this.#mayDeadLetter(record),
+        ...recordSteps(options),
+        writeDeadLetter: (record, givenUp, signal) => this.#givingUp.writeDeadLetter(record, givenUp, signal),
+        mayDeadLetter: (record, failure, signal) => this.#givingUp.mayDeadLetter(record, failure, signal),
+        holdBack: this.#givingUp.holdBack,
         gate: this.#gate,
         attempts: this.#attempts,
         maxAttempts: options.maxAttempts ?? 3,
-        backoff: options.backoff ?? RETRY_BACKOFF,
+        backoff,
         clock,
         random,
-        events: {
-          ...events,
-          waiting: (record, failure) => {
-            this.#waiting = { why: failure.message, at: clock.monotonic() };
-            events.waiting?.(record, failure);
-          },
-        },
+        events: { ...events, waiting },
       }),
       onFinished: (owned, record, outcome) => this.#onFinished(owned, record, outcome),
     });
@@ -125,7 +138,6 @@ export class Consumer<T> {
       commitsExpected: options.commitsExpected ?? false,
       accept: options.acceptLostOffsets ?? false,
     });
-    this.#pauses = new Pauses((partitions) => this.#membership.member?.pauseExactly(partitions));
     this.#intake = new Intake({
       assignment: this.#assignment,
       dispatcher: this.#dispatcher,
@@ -200,6 +212,7 @@ export class Consumer<T> {
       inFlight: this.#room.records,
       paused: this.#pauses.counts(),
       held,
+      deadLetterHolds: this.#givingUp.holds,
       offsetLost: this.#lostOffsets.first,
       sinceProgressMs: this.#clock.monotonic() - this.#lastProgress,
       sinceHeardMs: this.#membership.silentMs,
@@ -317,17 +330,9 @@ export class Consumer<T> {
     this.#gate.pump();
   }
 
-  #mayDeadLetter(record: ConsumerRecord): boolean {
-    const owned = this.#assignment.get(record.partition);
-    if (this.#options.floodGuard === "off" || owned === undefined) return true;
-    const heldBefore = owned.flood.held;
-    const may = owned.flood.mayDeadLetter(record.offset);
-    if (heldBefore === undefined && owned.flood.held !== undefined) {
-      this.#pauses.pause(owned.partition, "flood");
-      tellHeld(owned, owned.flood.held);
-      this.#events.held?.(owned, owned.flood.held);
-    }
-    return may;
+  #onRoom(): void {
+    this.#intake.wake();
+    this.#pauses.resumeAll("room");
   }
 
   #onFinished(owned: OwnedPartition, record: ConsumerRecord, outcome: Outcome): void {

@@ -1,9 +1,10 @@
 import type { BackoffOptions } from "../core/backoff.ts";
 import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
 import type { Clock, Random } from "../core/clock.ts";
-import type { ConsumerRecord, Message, ProducerRecord } from "../core/record.ts";
-import type { DeadLetterTopic } from "./dead_letter.ts";
+import type { ConsumerRecord, Message } from "../core/record.ts";
 import type { BatchOptions } from "./batches.ts";
+import type { DeadLetterHold } from "./dead_letter_holds.ts";
+import type { DeadLetterOptions } from "./dead_letter_writer.ts";
 import type { DependencyOptions, DependencyStatus } from "./dependencies.ts";
 import type { ConsumerEvents } from "./events.ts";
 import type { BatchHandler, Handler } from "./handler.ts";
@@ -29,7 +30,7 @@ export interface ConsumerOptions<T> {
   readonly batch?: BatchOptions;
   /** When the signal of an attempt aborts, and the attempt counts as failed; default 30 s. */
   readonly handlerTimeoutMs?: number;
-  readonly deadLetters: DeadLetterTopic & { readonly send: (record: ProducerRecord) => Promise<unknown> };
+  readonly deadLetters: DeadLetterOptions;
   readonly sessionTimeoutMs: number;
   readonly maxAttempts?: number;
   readonly backoff?: BackoffOptions;
@@ -73,6 +74,8 @@ export interface ConsumerStatus {
   readonly paused: ReadonlyMap<PauseReason, number>;
   /** Partitions held by their flood guard, with the reason. */
   readonly held: readonly { readonly partition: number; readonly why: string }[];
+  /** Partitions that wait because the dead letter topic does not take a record of theirs, with what to do. */
+  readonly deadLetterHolds: readonly DeadLetterHold[];
   /** A position that is lost: the consumer has stopped reading there, for a person to decide. */
   readonly offsetLost: LostOffset | undefined;
   /** Milliseconds since a record was finished, or since the start. */

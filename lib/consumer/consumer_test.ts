@@ -813,3 +813,188 @@ Deno.test("the status says why records cannot be read, as long as they cannot", 
   assert.deepEqual(world.handled, ["a:0"]);
   assert.equal(world.consumer.status().waiting, undefined);
 });
+
+Deno.test("a dead letter that cannot be written holds its partition, the others have room, and later all is committed", async () => {
+  let refused = true;
+  const letters: ProducerRecord[] = [];
+  const world = consumer({
+    maxInFlight: 10,
+    deadLetters: {
+      topic: "orders-dlq",
+      partitions: 6,
+      send(letter) {
+        if (refused) return Promise.reject(Object.assign(new Error("gone"), { code: "UNKNOWN_PARTITION" }));
+        return Promise.resolve(letters.push(letter));
+      },
+    },
+    handle: ({ value }) =>
+      value === "a:0" ? Promise.reject(permanent("refused", "never")) : Promise.resolve(),
+  });
+  await world.join("m1", [0, 1]);
+  // All of one user, so that everything waits behind the first and takes the whole room.
+  await world.member().fetch(0, Array.from({ length: 15 }, (_, index) => `a:${index}`));
+  await settle();
+  assert.deepEqual(world.member().paused.map(({ partition }) => partition), [0]);
+  const [hold] = world.consumer.status().deadLetterHolds;
+  assert.match(hold!.why, /create orders-dlq/);
+  assert.equal(
+    await world.member().fetch(0, ["b:0"], { partition: 1 }),
+    true,
+    "the other partition has room",
+  );
+  await seconds(1, world);
+  assert.deepEqual(
+    world.member().commits.at(-1)!.map(({ partition, offset }) => [partition, offset]),
+    [[1, 1]],
+  );
+
+  refused = false;
+  await seconds(3, world);
+  assert.equal(letters.length, 1);
+  assert.deepEqual(world.member().paused, []);
+  assert.deepEqual(world.consumer.status().deadLetterHolds, []);
+  assert.equal(world.member().commits.flat().at(-1)!.offset, 15);
+});
+
+Deno.test("partitions that rest for want of room go on as soon as it is a dead letter that takes it", async () => {
+  const sending = Promise.withResolvers<void>();
+  const world = consumer({
+    maxInFlight: 10,
+    deadLetters: { topic: "dlq", partitions: 6, send: () => sending.promise },
+    handle: () => Promise.reject(permanent("refused", "never")),
+  });
+  await world.join("m1", [0, 1]);
+  await world.member().fetch(0, Array.from({ length: 15 }, (_, index) => `a:${index}`));
+  const admitted = world.member().fetch(0, ["b:0"], { partition: 1 });
+  await seconds(2, world);
+  assert.equal(await admitted, false);
+  assert.deepEqual(world.member().paused.map(({ partition }) => partition), [1]);
+  sending.reject(new Error("gone"));
+  await settle();
+  assert.deepEqual(world.member().paused.map(({ partition }) => partition), [0]);
+  assert.equal(await world.member().fetch(0, ["b:0"], { partition: 1 }), true);
+});
+
+Deno.test("a stop does not wait for a dead letter that cannot be written", async () => {
+  const world = consumer({
+    deadLetters: { topic: "dlq", partitions: 1, send: () => Promise.reject(new Error("gone")) },
+    handle: () => Promise.reject(permanent("refused", "never")),
+  });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["a:0"]);
+  await seconds(2, world);
+  const stopping = world.consumer.stop(60_000);
+  await world.clock.advance(1_000);
+  assert.equal(await stopping, true);
+  assert.deepEqual(world.member().commits, []);
+});
+
+Deno.test("what was sent back and fails again is no flood", async () => {
+  const world = consumer({ handle: () => Promise.reject(permanent("refused", "again")) });
+  await world.join("m1", [0]);
+  const redriven: ConsumerRecord[] = Array.from({ length: 60 }, (_, offset) => ({
+    topic: "orders",
+    partition: 0,
+    offset,
+    timestamp: 0,
+    key: utf8.encode(`${offset}`),
+    value: utf8.encode(`${offset}:0`),
+    headers: [["dlq.redrive_count", utf8.encode("1")]],
+  }));
+  const batch = { topic: "orders", partition: 0, fetchedOffset: 0, nextOffset: 60, highWatermark: 60 };
+  await world.member().listener.admit({ ...batch, records: redriven });
+  await seconds(1, world);
+  assert.equal(world.letters.length, 60);
+  assert.deepEqual(world.consumer.status().held, []);
+});
+
+Deno.test("what was sent back for another group is skipped, what was for us is processed", async () => {
+  const world = consumer();
+  await world.join("m1", [0]);
+  const records: ConsumerRecord[] = ["group", "other"].map((group, offset) => ({
+    topic: "orders",
+    partition: 0,
+    offset,
+    timestamp: 0,
+    key: utf8.encode("a"),
+    value: utf8.encode(`a:${group}`),
+    headers: [["dlq.redrive_group", utf8.encode(group)]],
+  }));
+  const batch = { topic: "orders", partition: 0, fetchedOffset: 0, nextOffset: 2, highWatermark: 2 };
+  await world.member().listener.admit({ ...batch, records });
+  await seconds(1, world);
+  assert.deepEqual(world.handled, ["a:group"]);
+  assert.equal(world.member().commits.flat().at(-1)!.offset, 2);
+});
+
+Deno.test("a partition is held, and nothing written, when no more users can be remembered", async () => {
+  const world = consumer({
+    deadLetters: {
+      topic: "dlq",
+      partitions: 6,
+      send: (letter) => Promise.resolve(world.letters.push(letter)),
+      readBack: (_partition, onRecord) => {
+        for (let user = 0; user < 100_000; user++) onRecord(letterOf(`user-${user}`));
+        return Promise.resolve();
+      },
+    },
+    handle: () => Promise.reject(permanent("refused", "never")),
+  });
+  await world.join("m1", [0]);
+  await world.member().fetch(0, ["a:0"]);
+  await seconds(1, world);
+  assert.deepEqual(world.letters, []);
+  assert.match(world.consumer.status().held[0]!.why, /release some, or set AFTER_DEAD_LETTER=continue/);
+});
+
+/** What is held of a user, as it is read back from the dead letters. */
+function letterOf(user: string): ConsumerRecord {
+  const facts = { original_topic: "orders", original_partition: "0", original_offset: "0", group: "group" };
+  const headers = Object.entries(facts).map(([name, fact]) => [`dlq.${name}`, utf8.encode(fact)] as const);
+  return {
+    topic: "dlq",
+    partition: 0,
+    offset: 0,
+    timestamp: 0,
+    key: utf8.encode(user),
+    value: null,
+    headers,
+  };
+}
+
+Deno.test("a user's later orders stay behind a dead letter, in order, until a release, and others go on", async () => {
+  const world = consumer({
+    deadLetters: {
+      topic: "dlq",
+      partitions: 6,
+      send: (letter) => Promise.resolve(world.letters.push(letter)),
+      readBack: () => Promise.resolve(),
+    },
+    handle: ({ value }) => {
+      if (value === "a:0") return Promise.reject(permanent("refused", "never"));
+      return Promise.resolve(void world.handled.push(value));
+    },
+  });
+  const reasons = () =>
+    world.letters.map(({ headers }) => text.decode(headers!.find(([name]) => name === "dlq.reason")![1]));
+  await world.join("m1", [0]);
+  await world.member().fetch(0, [
+    "a:0",
+    "b:0",
+    ...Array.from({ length: 60 }, (_, index) => `a:${index + 1}`),
+  ]);
+  await seconds(20, world); // sixty in one lane take their turns
+  assert.deepEqual(world.handled, ["b:0"]);
+  assert.deepEqual(reasons(), ["refused", ...Array.from({ length: 60 }, () => "held-behind")]);
+  assert.deepEqual(world.consumer.status().held, [], "it is no flood");
+
+  const release = { topic: "orders", partition: 0, timestamp: 0, key: utf8.encode("a"), value: null };
+  const headers: ConsumerRecord["headers"] = [["dlq.release_group", utf8.encode("group")]];
+  const batch = { topic: "orders", partition: 0, fetchedOffset: 62, nextOffset: 63, highWatermark: 63 };
+  await world.member().listener.admit({ ...batch, records: [{ ...release, offset: 62, headers }] });
+  await world.member().fetch(63, ["a:61"]);
+  await seconds(1, world);
+  assert.equal(reasons().at(-1), "released");
+  assert.deepEqual(world.handled, ["b:0", "a:61"]);
+  assert.equal(world.member().commits.flat().at(-1)!.offset, 64);
+});

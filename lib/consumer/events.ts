@@ -23,8 +23,8 @@ export interface ConsumerEvents {
   waiting?(record: ConsumerRecord, failure: Failure): void;
   /** A record is at its end, and it counts: its partition is still ours. */
   finished?(record: ConsumerRecord, outcome: Outcome): void;
-  /** The dead letter topic did not take a record; it will be tried again. */
-  deadLetterFailed?(record: ConsumerRecord, failure: Failure, failures: number): void;
+  /** A try to write a dead letter has failed; the record waits, and the next one follows. */
+  deadLetterFailed?(record: ConsumerRecord, why: string): void;
   breaker?(change: BreakerChange): void;
   committed?(partitions: number): void;
   commitFailed?(error: unknown): void;

@@ -39,6 +39,11 @@ export class FloodGuard {
     return this.#held;
   }
 
+  /** Holds the partition for a reason of another kind. */
+  hold(why: string): void {
+    this.#held ??= why;
+  }
+
   /** A record was processed or skipped. */
   passed(offset: number): void {
     if (offset < this.#acceptBelow) return;

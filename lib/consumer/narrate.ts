@@ -2,6 +2,7 @@
  * What the consumer says when its state changes: one line for each change, each with what follows from it.
  */
 import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
+import type { DeadLetterHold } from "./dead_letter_holds.ts";
 import { coordinates, type TopicPartition } from "../core/record.ts";
 import type { OffsetLoss, StartPosition } from "../kafka/ports.ts";
 import { getLogger } from "../ops/log.ts";
@@ -53,6 +54,17 @@ export function tellHeld(at: TopicPartition, why: string): void {
     } is held: ${why}. This looks like a bad release, not like bad messages. The other partitions ` +
       "go on. Mend the release and restart, or accept it with: deno task consumer --accept-flood",
   );
+}
+
+export function tellDeadLettersHeld(hold: DeadLetterHold): void {
+  log.error(
+    `${coordinates(hold)} waits: ${hold.why}. The record is tried again until it is written, ` +
+      "nothing is skipped, the other partitions go on",
+  );
+}
+
+export function tellDeadLettersFreed(at: TopicPartition): void {
+  log.info(`${coordinates(at)} goes on: its dead letters are written`);
 }
 
 export function tellBreaker(

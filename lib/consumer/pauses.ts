@@ -1,7 +1,15 @@
 import type { TopicPartition } from "../core/record.ts";
 
 /** Why a partition may not be fetched. */
-export const PAUSE_REASONS = ["room", "slow-record", "breaker", "flood", "offset-lost", "stopping"] as const;
+export const PAUSE_REASONS = [
+  "room",
+  "slow-record",
+  "breaker",
+  "dead-letter",
+  "flood",
+  "offset-lost",
+  "stopping",
+] as const;
 export type PauseReason = (typeof PAUSE_REASONS)[number];
 
 /**

@@ -5,9 +5,11 @@ import { Failure, toFailure } from "../core/failure.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { ConsumerRecord, Message } from "../core/record.ts";
 import type { Attempt, Attempts } from "./attempts.ts";
+import type { GivenUp } from "./dead_letter_writer.ts";
 import type { ConsumerEvents } from "./events.ts";
 import type { Gate } from "./gate.ts";
 import type { Handler } from "./handler.ts";
+import type { HoldBack } from "./hold_back.ts";
 
 /** The steps of THE PATH, each a file of its own. */
 export interface RecordSteps<T> {
@@ -16,15 +18,14 @@ export interface RecordSteps<T> {
   /** The rules that the schema cannot hold. Throws a permanent `Failure`. */
   readonly validate: (message: Message<T>) => void;
   readonly handle: Handler<T>;
-  /** Resolves when the dead letter topic has acknowledged the record. */
-  readonly writeDeadLetter: (
-    record: ConsumerRecord,
-    failure: Failure,
-    attempts: number,
-    firstFailedAt: number,
-  ) => Promise<void>;
+  /** Resolves when the dead letter topic has acknowledged the record; only the signal makes it reject. */
+  readonly writeDeadLetter: (record: ConsumerRecord, givenUp: GivenUp, signal: AbortSignal) => Promise<void>;
+  /** Sent back from the dead letters for another group: the others have processed it long ago. */
+  readonly isForOthers: (record: ConsumerRecord) => boolean;
   /** `false`: the partition's flood guard holds it; then the record is left unfinished. */
-  readonly mayDeadLetter: (record: ConsumerRecord) => boolean;
+  readonly mayDeadLetter: (record: ConsumerRecord, failure: Failure, signal: AbortSignal) => boolean;
+  /** Where a key's records stay behind a dead letter of it; undefined: they go on. */
+  readonly holdBack?: HoldBack | undefined;
   readonly gate: Gate;
   readonly attempts: Attempts;
   readonly maxAttempts: number;
@@ -53,10 +54,13 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
   const { gate, clock, random, events, backoff } = steps;
 
   return async function processRecord(record, signal) {
-    if (record.value === null) return { kind: "skipped", reason: "tombstone" };
+    if (record.value === null) return await skip(record, signal);
+    if (steps.isForOthers(record)) return { kind: "skipped", reason: "for another group" };
     let attempts = 0;
     let firstFailedAt: number | undefined;
     try {
+      const heldBehind = steps.holdBack && await steps.holdBack.before(record, signal);
+      if (heldBehind !== undefined) throw heldBehind;
       const message = await read(record, signal);
       for (let outages = 0;;) {
         const failure = await attempt(message, {
@@ -79,9 +83,24 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
       }
     } catch (error) {
       if (signal.aborted) return released(signal);
-      return await giveUp(record, toFailure(error), attempts, firstFailedAt ?? clock.now(), signal);
+      const givenUp = { failure: toFailure(error), attempts, firstFailedAt: firstFailedAt ?? clock.now() };
+      return await giveUp(record, givenUp, signal);
     }
   };
+
+  /** A tombstone is nothing to do, unless it is the release of its key, which must be known after a restart. */
+  async function skip(record: ConsumerRecord, signal: AbortSignal): Promise<Outcome> {
+    if (!steps.holdBack?.isRelease(record)) return { kind: "skipped", reason: "tombstone" };
+    const failure = steps.holdBack.released(record);
+    try {
+      await steps.holdBack.before(record, signal); // what is held must be known before it is released
+      await steps.writeDeadLetter(record, { failure, attempts: 0, firstFailedAt: clock.now() }, signal);
+    } catch {
+      return released(signal);
+    }
+    steps.holdBack.after(record, failure.reason, signal);
+    return { kind: "skipped", reason: "release" };
+  }
 
   /** An absent registry is waited out: it says nothing about the record. */
   async function read(record: ConsumerRecord, signal: AbortSignal): Promise<Message<T>> {
@@ -139,32 +158,17 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
     return failure;
   }
 
-  /** Tries until the dead letter topic has it: a record that cannot be given up safely is not given up. */
-  async function giveUp(
-    record: ConsumerRecord,
-    failure: Failure,
-    attempts: number,
-    firstFailedAt: number,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    if (!steps.mayDeadLetter(record)) return { kind: "released", reason: "its partition is held" };
+  /** A record that cannot be given up safely is not given up. */
+  async function giveUp(record: ConsumerRecord, givenUp: GivenUp, signal: AbortSignal): Promise<Outcome> {
+    if (!steps.mayDeadLetter(record, givenUp.failure, signal)) {
+      return { kind: "released", reason: "its partition is held" };
+    }
     try {
-      for (let failures = 1;; failures++) {
-        try {
-          await gate.run(
-            record,
-            signal,
-            () => steps.writeDeadLetter(record, failure, attempts, firstFailedAt),
-          );
-          return { kind: "dead-lettered", failure };
-        } catch (error) {
-          signal.throwIfAborted();
-          events.deadLetterFailed?.(record, toFailure(error), failures);
-          await clock.sleep(backoffMs(failures, backoff, random), signal);
-        }
-      }
+      await steps.writeDeadLetter(record, givenUp, signal);
+      steps.holdBack?.after(record, givenUp.failure.reason, signal);
+      return { kind: "dead-lettered", failure: givenUp.failure };
     } catch {
-      return released(signal); // only the signal ends the loop otherwise
+      return released(signal);
     }
   }
 }

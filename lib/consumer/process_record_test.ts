@@ -38,13 +38,14 @@ function path(overrides: Partial<RecordSteps<string>> = {}) {
     decode: (one) => new TextDecoder().decode(one.value!),
     validate: () => {},
     handle: () => Promise.resolve(),
-    writeDeadLetter: (_record, failure, attempts) => {
+    writeDeadLetter: (_record, { failure, attempts }) => {
       letters.push({ failure, attempts, at: clock.monotonic() });
       return Promise.resolve();
     },
     mayDeadLetter: () => true,
     gate,
     attempts: new Attempts(30_000, clock),
+    isForOthers: () => false,
     maxAttempts: 3,
     backoff: RETRY_BACKOFF,
     clock,
@@ -66,6 +67,11 @@ Deno.test("a record whose handler succeeds is processed", async () => {
 Deno.test("a tombstone is skipped and reaches no handler", async () => {
   const { process, stop } = path({ handle: () => assert.fail("called") });
   assert.deepEqual(await process(record(null), stop.signal), { kind: "skipped", reason: "tombstone" });
+});
+
+Deno.test("a record that was sent back for another group is skipped and reaches no handler", async () => {
+  const { process, stop } = path({ handle: () => assert.fail("called"), isForOthers: () => true });
+  assert.deepEqual(await process(record("a"), stop.signal), { kind: "skipped", reason: "for another group" });
 });
 
 Deno.test("a record of a held partition is let go unfinished, and is no dead letter", async () => {
@@ -190,23 +196,30 @@ Deno.test("a handler that gives up at its deadline has spent an attempt, though 
   assert.match(letters[0]!.failure.message, /had not settled after 30000 ms/);
 });
 
-Deno.test("a dead letter that cannot be written is tried until it can, and the record is not finished before", async () => {
-  let refusals = 4;
-  const { process, stop, clock, letters } = path({
+Deno.test("a record is not finished before its dead letter is written", async () => {
+  const written = Promise.withResolvers<void>();
+  const { process, stop } = path({
     handle: () => Promise.reject(permanent("refused", "never")),
-    writeDeadLetter: (_record, failure, attempts) => {
-      if (refusals-- > 0) return Promise.reject(new Error("topic is gone"));
-      letters.push({ failure, attempts, at: clock.monotonic() });
-      return Promise.resolve();
-    },
+    writeDeadLetter: () => written.promise,
   });
   let ended = false;
   const outcome = process(record("a"), stop.signal).finally(() => ended = true);
-  await clock.advance(7_000);
+  await settle();
   assert.equal(ended, false);
-  await clock.advance(60_000);
+  written.resolve();
   assert.equal((await outcome).kind, "dead-lettered");
-  assert.equal(letters.length, 1);
+});
+
+Deno.test("a record whose dead letter is given up, since it is no longer ours, is released", async () => {
+  const { process, stop } = path({
+    handle: () => Promise.reject(permanent("refused", "never")),
+    writeDeadLetter: (_record, _givenUp, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  });
+  const outcome = process(record("a"), stop.signal);
+  await settle();
+  stop.abort(new Error("given to another member"));
+  assert.deepEqual(await outcome, { kind: "released", reason: "given to another member" });
 });
 
 Deno.test("a record whose handler throws while its partition is taken away is released, not dead-lettered", async () => {

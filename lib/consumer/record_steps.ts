@@ -1,12 +1,11 @@
-import type { Clock } from "../core/clock.ts";
 import { permanent } from "../core/failure.ts";
 import type { Message } from "../core/record.ts";
 import { shown } from "../core/shown.ts";
 import { inBatches } from "./batches.ts";
 import type { ConsumerOptions } from "./consumer_options.ts";
-import { deadLetter } from "./dead_letter.ts";
 import type { Handler } from "./handler.ts";
 import type { RecordSteps } from "./process_record.ts";
+import { redriveOf } from "./redrive.ts";
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
@@ -14,9 +13,7 @@ const text = new TextDecoder();
 /** The steps of THE PATH that follow from a consumer's options alone. */
 export function recordSteps<T>(
   options: ConsumerOptions<T>,
-  clock: Clock,
-): Pick<RecordSteps<T>, "decode" | "validate" | "handle" | "writeDeadLetter"> {
-  const { groupId, deadLetters, schemaIdOf } = options;
+): Pick<RecordSteps<T>, "decode" | "validate" | "handle" | "isForOthers"> {
   return {
     decode: (record, signal) => options.decode(record.value!, signal), // a tombstone does not come so far
     validate(message) {
@@ -24,10 +21,9 @@ export function recordSteps<T>(
       options.validate?.(message);
     },
     handle: handlerOf(options),
-    async writeDeadLetter(record, failure, attempts, firstFailedAt) {
-      const schemaId = record.value === null ? undefined : schemaIdOf?.(record.value);
-      const facts = { group: groupId, failure, attempts, schemaId, firstFailedAt, now: clock.now() };
-      await deadLetters.send(deadLetter(record, facts, deadLetters));
+    isForOthers({ headers }) {
+      const { group } = redriveOf(headers);
+      return group !== undefined && group !== options.groupId;
     },
   };
 }

@@ -55,6 +55,7 @@ export interface ConsumerMetrics extends Metrics {
   readonly processingErrors: LabelledCounter;
   readonly processingLatency: HistogramValue;
   readonly dlqSent: LabelledCounter;
+  readonly dlqFailures: CounterValue;
   readonly retries: CounterValue;
   readonly repeats: CounterValue;
   readonly commits: CounterValue;
@@ -128,6 +129,7 @@ export function createConsumerMetrics(options: MetricsOptions): ConsumerMetrics 
     processingLatency: set.histogram(C.processingLatency),
     processingErrors: set.labelledCounter(C.processingErrors, REASONS),
     dlqSent: set.labelledCounter(C.dlqSent, REASONS),
+    dlqFailures: set.counter(C.dlqFailures),
     breakerOpened: set.counter(C.breakerOpened),
     commits: set.counter(C.commits),
     commitFailures: set.counter(C.commitFailures),

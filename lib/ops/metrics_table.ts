@@ -88,6 +88,11 @@ export const CONSUMER_METRICS = {
     label: "reason",
     summaryName: "consumer.dlq_sent",
   },
+  dlqFailures: {
+    name: "orderline_consumer_dlq_failures_total",
+    type: "counter",
+    help: "Tries to write a dead letter that failed; the record waits and is tried again.",
+  },
   breakerOpened: {
     name: "orderline_consumer_circuit_breaker_opened_total",
     type: "counter",

@@ -56,9 +56,9 @@ export function port(): Parser<number> {
   return integer(0, 65535);
 }
 
-/** `true`, `yes`, `on`, `1` or their opposites, in any case. */
-export function boolean(): Parser<boolean> {
-  return parser("true or false", (text) => {
+/** `true`, `yes`, `on`, `1` or their opposites, in any case; the rule names one pair of them. */
+export function boolean(rule: "true or false" | "on or off" = "true or false"): Parser<boolean> {
+  return parser(rule, (text) => {
     const lower = text.toLowerCase();
     if (["true", "1", "yes", "on"].includes(lower)) return true;
     if (["false", "0", "no", "off"].includes(lower)) return false;
@@ -70,6 +70,17 @@ export function boolean(): Parser<boolean> {
 export function oneOf<const T extends string>(...words: readonly T[]): Parser<T> {
   const rule = words.length === 1 ? String(words[0]) : `one of ${words.join(", ")}`;
   return parser(rule, (text) => words.find((word) => word === text.toLowerCase()));
+}
+
+/** Some of a few words, separated by commas, in any case; `none` is none of them. */
+export function someOf<const T extends string>(...words: readonly T[]): Parser<readonly T[]> {
+  return parser(`none, or some of ${words.join(", ")}, separated by commas`, (text) => {
+    const given = text.toLowerCase().split(",").map((word) => word.trim());
+    if (given.length === 1 && given[0] === "none") return [];
+    return given.every((word) => words.some((one) => one === word))
+      ? words.filter((word) => given.includes(word))
+      : undefined;
+  });
 }
 
 /** Text of a least length, without control characters. */

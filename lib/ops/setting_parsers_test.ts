@@ -9,6 +9,7 @@ import {
   type Parser,
   port,
   RuleBroken,
+  someOf,
   text,
   topicName,
   wordOr,
@@ -42,6 +43,13 @@ Deno.test("booleans are said in several ways", () => {
 });
 
 Deno.test("words are taken in any case", () => {
+  check(boolean("on or off"), [["ON", true], ["false", false]], ["maybe"]);
+  assert.throws(() => boolean("on or off").parse("maybe"), /must be on or off/);
+  check(someOf("spring", "connect"), [
+    ["none", []],
+    ["Connect", ["connect"]],
+    ["connect, spring", ["spring", "connect"]],
+  ], ["", "spring,", "kafka", "none,spring"]);
   check(oneOf("earliest", "latest"), [["Latest", "latest"]], ["none", "late"]);
   check(wordOr("auto", integer(1, 3)), [["AUTO", "auto"], ["2", 2]], ["4", "automatic"]);
   assert.throws(() => wordOr("auto", integer(1, 3)).parse("4"), /auto, or a whole number from 1 to 3/);

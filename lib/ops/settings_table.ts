@@ -11,6 +11,7 @@ import {
   oneOf,
   type Parser,
   port,
+  someOf,
   text,
   topicName,
   wordOr,
@@ -168,10 +169,30 @@ export const SETTINGS = {
     description:
       "How long the circuit breaker stays open before it asks the store, or lets one order through, as a test.",
   }),
-  floodGuard: failures("FLOOD_GUARD", boolean(), CONSUMER, {
+  floodGuard: failures("FLOOD_GUARD", boolean("on or off"), CONSUMER, {
     default: "on",
     description:
-      "Whether a partition that sends most of its orders to the dead letters is held for a person to look.",
+      "on: a partition is held for a person to look at 50 dead letters in a row, or at more than 20 % of its last 1,000 records (once 500 were seen).",
+  }),
+  afterDeadLetter: failures("AFTER_DEAD_LETTER", oneOf("continue", "hold"), CONSUMER, {
+    default: "continue",
+    description:
+      "What becomes of a user's later orders when one is dead-lettered: continue processes them; hold sends them after it, untried and in order, until deno task dlq release USER.",
+  }),
+  dlqFormat: failures("DLQ_FORMAT", oneOf("raw", "json"), CONSUMER, {
+    default: "raw",
+    description:
+      "raw: the value of a dead letter is the order's, byte for byte; json: a JSON object with the decoded order, what happened, and the bytes as base64.",
+  }),
+  dlqHeaders: failures("DLQ_HEADERS", someOf("spring", "connect"), CONSUMER, {
+    default: "none",
+    description:
+      "Headers beside our own for tools that read the dead letters of Spring (kafka_dlt-*) or Kafka Connect (__connect.errors.*).",
+  }),
+  dlqTooLarge: failures("DLQ_TOO_LARGE", oneOf("hold", "pointer"), CONSUMER, {
+    default: "hold",
+    description:
+      "What becomes of a dead letter that its topic takes in no form: hold waits for a person, pointer writes where the order lies and its hash.",
   }),
 
   lingerMs: producer("LINGER_MS", durationMs(0, 60_000), PRODUCER, {
@@ -237,7 +258,6 @@ export const NOT_BUILT_YET: readonly NotBuiltYet[] = [
   { name: "INTAKE_PORT", what: "taking orders over HTTP" },
   { name: "INTAKE_TOKEN", what: "taking orders over HTTP" },
   { name: "CONSOLE_PORT", what: "the operator's web console" },
-  { name: "DLQ_FORMAT", accepts: "raw", what: "any format of dead letters but raw" },
   { name: "KAFKA_COMPRESSION", accepts: "none", what: "compression" },
   { name: "KAFKA_SSL", accepts: "false", what: "TLS to the brokers" },
   { name: "KAFKA_SSL_*", what: "TLS to the brokers" },

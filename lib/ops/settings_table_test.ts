@@ -38,7 +38,6 @@ Deno.test("what is documented and not built is refused", () => {
     SCHEMA_REGISTRY_TOKEN: "x",
     OPS_TOKEN: "x",
     INTAKE_PORT: "8084",
-    DLQ_FORMAT: "json",
     KAFKA_COMPRESSION: "gzip",
     KAFKA_SSL: "true",
     KAFKA_SSL_CA_FILE: "/ca.pem",
@@ -51,7 +50,7 @@ Deno.test("what is documented and not built is refused", () => {
       name,
     );
   }
-  loadAppSettings({ environment: { DLQ_FORMAT: "raw", KAFKA_COMPRESSION: "none", KAFKA_SSL: "false" } });
+  loadAppSettings({ environment: { KAFKA_COMPRESSION: "none", KAFKA_SSL: "false" } });
 });
 
 Deno.test("settings that do not go together are refused", () => {

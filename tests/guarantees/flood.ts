@@ -20,7 +20,28 @@ const FEW_IN_FLIGHT = { MAX_IN_FLIGHT: "500", CONCURRENCY: "100" };
  * letters, says so, and the others flow. A person lets it go on, or has switched the guard off before.
  */
 export default async function (stack: RealStack): Promise<void> {
-  await together([heldAndAccepted(stack), switchedOff(stack)]);
+  await together([heldAndAccepted(stack), switchedOff(stack), nothingCanBeRead(stack)]);
+}
+
+/** Every record of every partition is bad: each partition is held by itself, and the topic is not emptied. */
+async function nothingCanBeRead(stack: RealStack): Promise<void> {
+  await using world = await AppWorld.prepare(stack, "flood-all", { partitions: PARTITIONS });
+  const all = Array.from({ length: 6 * HELD_AT * PARTITIONS }, (_, index) => index);
+  await produceRaw(
+    stack,
+    world.topic,
+    all.map((index) => ({
+      partition: index % PARTITIONS,
+      key: `user-${index % 70}`,
+      value: `poison ${index}`,
+    })),
+  );
+  const consumer = world.run("consumer", ["--max-wait", "8"]);
+  await consumer.endsWith(5, 30_000);
+  const letters = await readRecords(stack, world.dlqTopic);
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    assert.equal(letters.filter((letter) => letter.partition === partition).length, HELD_AT);
+  }
 }
 
 async function heldAndAccepted(stack: RealStack): Promise<void> {

@@ -180,7 +180,7 @@ export const WRONG_STARTS: readonly WrongStart[] = [
     exit: 2,
     says:
       "4 settings are wrong: … KAFKA_BROKERS: … SCHEMA_REGISTRY_URL: must not carry a user or password: … " +
-      "MAX_ATTEMPTS: must be a whole number from 1 to 100, … FLOOD_GUARD: must be true or false, …",
+      "MAX_ATTEMPTS: must be a whole number from 1 to 100, … FLOOD_GUARD: must be on or off, …",
   },
   {
     what: "a setting that is not built yet",

@@ -13,16 +13,25 @@ import { EXIT } from "@orderline/lib/ops/exit_codes";
 import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
 import { loadAppSettings, SETTINGS, type Settings } from "@orderline/lib/ops/settings_table";
 import { reachKafka, requireTopics } from "@orderline/lib/ops/startup";
-import { table } from "@orderline/lib/ops/table";
 import { type Order, ORDER_SCHEMA_TEXT, orderToJson } from "@orderline/schemas";
+import { listText, showText } from "./dead_letter_text.ts";
+import { release } from "./release.ts";
 import { type DeadLetterView, viewDeadLetter } from "./dead_letter_view.ts";
 
 const COMMAND = {
   name: "deno task dlq",
   summary: "Looks at the dead letters: records that could not be processed, unchanged, each with its reason.",
   positionals: [
-    { name: "list|show", description: "what to do: list them by reason, or show one whole", required: true },
-    { name: "PLACE", description: "for show: PARTITION:OFFSET in the dead letter topic, as list prints it" },
+    {
+      name: "list|show|release",
+      description:
+        "what to do: list them by reason, show one whole, or let a user's orders be processed again",
+      required: true,
+    },
+    {
+      name: "PLACE|USER",
+      description: "for show: PARTITION:OFFSET, as list prints it; for release: the user",
+    },
   ],
   flags: {
     last: { value: "N", description: "list: how many of the newest to print, per partition (default 10)" },
@@ -34,22 +43,26 @@ const COMMAND = {
     "deno task dlq list --last 1000 --json",
     "deno task dlq show 2:17",
     "deno task dlq show 2:17 --json",
+    "deno task dlq release alice",
   ],
 };
 type Args = CommandArguments<string>;
 
 await runCommand(COMMAND, async (args) => {
-  const [verb, place] = args.positionals;
-  if (verb !== "list" && verb !== "show") throw new UsageError(`there is no dlq ${verb}: it is list or show`);
-  if ((verb === "show") !== (place !== undefined)) {
-    throw new UsageError("a PLACE like 2:17 goes with show, and only with show");
+  const [verb, what] = args.positionals;
+  if (verb !== "list" && verb !== "show" && verb !== "release") {
+    throw new UsageError(`there is no dlq ${escapeControls(`${verb}`)}: it is list, show or release`);
   }
+  if (verb === "show" && what === undefined) throw new UsageError("show what? A PLACE, such as 2:17");
+  if (verb === "release" && what === undefined) throw new UsageError("release whom? A USER, such as alice");
+  if (verb === "list" && what !== undefined) throw new UsageError("list takes nothing beside its flags");
   const { values: settings } = loadAppSettings(await readSettingsSources({ flags: args.given }));
   const client = { brokers: settings.kafkaBrokers, clientId: "orderline-dlq" };
   const admin = await reachKafka(() => connectAdmin(client), { timeoutMs: settings.startupTimeoutMs });
   try {
+    if (verb === "release") return await release(admin, settings, what!);
     await requireTopics(admin, [settings.ordersDlqTopic]);
-    return verb === "list" ? await list(admin, settings, args) : await show(admin, settings, args, place!);
+    return verb === "list" ? await list(admin, settings, args) : await show(admin, settings, args, what!);
   } finally {
     await admin.close();
   }
@@ -69,24 +82,7 @@ async function list(admin: Admin, settings: Settings, args: Args): Promise<0> {
     for (const letter of letters) console.log(JSON.stringify(letter));
     return EXIT.done;
   }
-  if (letters.length === 0) {
-    console.log(`${settings.ordersDlqTopic} is empty: nothing was dead-lettered.`);
-    return EXIT.done;
-  }
-  const byReason = Map.groupBy(letters, ({ reason }) => reason);
-  console.log(`${all} dead letters in ${settings.ordersDlqTopic}; of the ${letters.length} read:\n`);
-  console.log(
-    table([["REASON", "COUNT"], ...[...byReason].map(([reason, some]) => [reason, some.length])]),
-  );
-  console.log();
-  const rows = letters.map((letter) => [
-    letter.place,
-    `${letter.original_topic}[${letter.original_partition}]@${letter.original_offset}`,
-    letter.reason,
-    escapeControls(letter.error),
-  ]);
-  console.log(table([["PLACE", "ORIGINAL", "REASON", "ERROR"], ...rows], { maxWidth: 160 }));
-  console.log("\nOne of them whole: deno task dlq show PLACE");
+  console.log(listText({ topic: settings.ordersDlqTopic, all, letters, columns: columns() }));
   return EXIT.done;
 }
 
@@ -111,13 +107,13 @@ async function show(admin: Admin, settings: Settings, args: Args, place: string)
     console.log(JSON.stringify(letter, undefined, 2));
     return EXIT.done;
   }
-  const { original_value, headers, ...facts } = letter;
-  console.log(table(Object.entries(facts).map(([name, fact]) => [name, escapeControls(String(fact))])));
-  for (const [name, value] of Object.entries(headers)) {
-    console.log(escapeControls(`header ${name}: ${value}`));
-  }
-  console.log(`\n${JSON.stringify(original_value, undefined, 2)}`);
+  console.log(showText(letter, columns()));
   return EXIT.done;
+}
+
+/** The width of the terminal; undefined where stdout is none. */
+function columns(): number | undefined {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined;
 }
 
 async function read(settings: Settings, ranges: readonly TopicRange[]): Promise<DeadLetterView[]> {
