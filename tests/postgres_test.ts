@@ -1,68 +1,70 @@
 /**
- * What we promise of the PostgreSQL store, on a real PostgreSQL: one line a promise, each with a server of its own.
+ * What we promise of the PostgreSQL store, on a real PostgreSQL: one line a promise.
  * `deno task test` runs them; bare `deno test` names them as left out.
  */
-import { onPostgres } from "./harness/on_postgres.ts";
+import { onOwnPostgres, sharedPostgres } from "./harness/on_postgres.ts";
 import { onRealStack } from "./harness/real_stack.ts";
+
+const shared = sharedPostgres();
 
 const real = () => import("./postgres_real.ts");
 onRealStack(
   "orders are in the database when they are acknowledged, where another program sees them",
-  onPostgres(real, (tests) => tests.inDatabase(tests.acknowledgedOrdersAreThere)),
+  shared(real, (tests) => tests.inDatabase(tests.acknowledgedOrdersAreThere)),
 );
 onRealStack(
   "in a database the first order of an id stays",
-  onPostgres(real, (tests) => tests.inDatabase(tests.theFirstOrderOfAnIdStays)),
+  shared(real, (tests) => tests.inDatabase(tests.theFirstOrderOfAnIdStays)),
 );
 onRealStack(
   "two writers share a database, and each order has one effect",
-  onPostgres(real, (tests) => tests.inDatabase(tests.twoWritersShareTheStore)),
+  shared(real, (tests) => tests.inDatabase(tests.twoWritersShareTheStore)),
 );
 onRealStack(
   "a database store that is closed has all that was put",
-  onPostgres(real, (tests) => tests.inDatabase(tests.aClosedStoreIsUnavailable)),
+  shared(real, (tests) => tests.inDatabase(tests.aClosedStoreIsUnavailable)),
 );
 onRealStack(
   "four members that start at once make one table",
-  onPostgres(real, (tests) => tests.fourMembersStartAtOnce),
+  shared(real, (tests) => tests.fourMembersStartAtOnce),
 );
 onRealStack(
   "a rule of the database refuses one order and no other",
-  onPostgres(real, (tests) => tests.aRuleOfTheDatabaseRefusesOneOrder),
+  shared(real, (tests) => tests.aRuleOfTheDatabaseRefusesOneOrder),
 );
 onRealStack(
   "a sequence that was set back dead-letters nothing",
-  onPostgres(real, (tests) => tests.aSequenceThatWasSetBackDeadLettersNothing),
+  shared(real, (tests) => tests.aSequenceThatWasSetBackDeadLettersNothing),
 );
 onRealStack(
   "a database that is set up wrongly is refused with what to do",
-  onPostgres(real, (tests) => tests.aWrongSetUpIsRefused),
+  shared(real, (tests) => tests.aWrongSetUpIsRefused),
 );
 onRealStack(
   "a role that may read and insert is enough, and what it acknowledges is on the disk",
-  onPostgres(real, (tests) => tests.aModestRoleIsEnough),
+  shared(real, (tests) => tests.aModestRoleIsEnough),
 );
 onRealStack(
   "whoever reads a database by rising seq misses no order",
-  onPostgres(real, (tests) => tests.ordersTurnUpInTheOrderOfSeq),
+  shared(real, (tests) => tests.ordersTurnUpInTheOrderOfSeq),
 );
 
 const faults = () => import("./postgres_faults.ts");
 onRealStack(
   "a PostgreSQL killed in the middle of its work is waited for, and each order has one effect",
-  onPostgres(faults, (tests) => tests.killedInTheMiddle),
+  onOwnPostgres(faults, (tests) => tests.killedInTheMiddle),
 );
 onRealStack(
   "a PostgreSQL that stands still holds up nobody for longer than the time-outs",
-  onPostgres(faults, (tests) => tests.frozen),
+  onOwnPostgres(faults, (tests) => tests.frozen),
 );
 onRealStack(
   "connections to PostgreSQL that are cut are noticed by no order",
-  onPostgres(faults, (tests) => tests.connectionsCut),
+  shared(faults, (tests) => tests.connectionsCut),
 );
 onRealStack(
   "a PostgreSQL with no connection left is waited for",
-  onPostgres(
+  onOwnPostgres(
     faults,
     (tests) => tests.tooManyConnections,
     "max_connections=3",
@@ -73,5 +75,5 @@ onRealStack(
 );
 onRealStack(
   "a locked table and a read-only database are waited for",
-  onPostgres(faults, (tests) => tests.lockedAndReadOnly),
+  shared(faults, (tests) => tests.lockedAndReadOnly),
 );
