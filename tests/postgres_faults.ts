@@ -83,6 +83,7 @@ export async function killedInTheMiddle(server: PostgresServer): Promise<void> {
   const load = new Load(store);
   for (let kill = 0; kill < 3; kill++) {
     await load.goesOn(1_000);
+    await store.probe(); // leaves an idle connection behind, beside the one that works
     const before = load.unavailable.length;
     await server.kill();
     await assert.rejects(store.probe(), { kind: "unavailable" });
@@ -138,6 +139,25 @@ export async function frozen(server: PostgresServer): Promise<void> {
   assert.match(await store.put(order(2), AT), /^(?:stored|repeat)$/);
   await store.close();
   assert.equal((await storedInPostgres(url)).length, 2);
+}
+
+/** A connection that is dead without a word, as behind a firewall that forgot it, costs one time-out and no more. */
+export async function deadConnection(server: PostgresServer): Promise<void> {
+  const url = await server.newDatabase();
+  const store = impatient(url);
+  await store.open();
+  const { pathname } = new URL(url);
+  const [connection] = await server.admin((admin) =>
+    admin.query<{ pid: number }>("SELECT pid FROM pg_stat_activity WHERE datname = $1", [pathname.slice(1)])
+  );
+  Deno.kill(connection!.pid, "SIGSTOP");
+  try {
+    await assert.rejects(store.put(order(1), AT), { kind: "unavailable", message: /does not answer/ });
+    assert.equal(await store.put(order(1), AT), "stored");
+  } finally {
+    Deno.kill(connection!.pid, "SIGCONT");
+  }
+  await store.close();
 }
 
 /** Connections that are cut, as by a failover of a proxy or an administrator, are noticed by no order. */

@@ -59,6 +59,10 @@ onRealStack(
   onOwnPostgres(faults, (tests) => tests.frozen),
 );
 onRealStack(
+  "a connection to PostgreSQL that is dead without a word costs one time-out",
+  shared(faults, (tests) => tests.deadConnection),
+);
+onRealStack(
   "connections to PostgreSQL that are cut are noticed by no order",
   shared(faults, (tests) => tests.connectionsCut),
 );
