@@ -89,6 +89,10 @@ onRealStack(
   () => import("./guarantees/locked_store.ts"),
 );
 onRealStack(
+  "a PostgreSQL that is away opens the breakers of a group, and nothing is lost, dead-lettered or stored twice",
+  () => import("./guarantees/postgres_away.ts"),
+);
+onRealStack(
   "a consumer that starts without the registry waits for it and dead-letters nothing",
   () => import("./guarantees/registry_away.ts"),
 );
