@@ -101,6 +101,18 @@ export async function killedInTheMiddle(server: PostgresServer): Promise<void> {
   assert.ok(load.stored <= load.acknowledged && load.stored >= load.acknowledged - 3 * LANES);
 }
 
+/** A restart while nothing is put is noticed by no order: lost connections are replaced. */
+export async function restartedWhileIdle(server: PostgresServer): Promise<void> {
+  const url = await server.newDatabase();
+  const store = await openOrderStore(url);
+  await Promise.all([store.put(order(1), AT), store.probe()]);
+  await server.stop();
+  await systemClock.sleep(100);
+  await server.start();
+  assert.equal(await store.put(order(2), AT), "stored");
+  await store.close();
+}
+
 /** A server that stands still holds up nobody for longer than the time-outs, and is used again when it goes on. */
 export async function frozen(server: PostgresServer): Promise<void> {
   const url = await server.newDatabase();

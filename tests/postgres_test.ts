@@ -55,6 +55,10 @@ onRealStack(
   onOwnPostgres(faults, (tests) => tests.killedInTheMiddle),
 );
 onRealStack(
+  "a PostgreSQL that is restarted while nothing is put is noticed by no order",
+  onOwnPostgres(faults, (tests) => tests.restartedWhileIdle),
+);
+onRealStack(
   "a PostgreSQL that stands still holds up nobody for longer than the time-outs",
   onOwnPostgres(faults, (tests) => tests.frozen),
 );

@@ -24,7 +24,8 @@ export default async function (stack: RealStack): Promise<void> {
   await using server = await PostgresServer.start();
   const url = await server.newDatabase();
   await using world = await AppWorld.prepare(stack, "postgres-away", {
-    variables: { ORDER_STORE_URL: url, BREAKER_RESET_MS: "1500" },
+    // With one attempt, an outage that was taken for the order's fault would be a dead letter at once.
+    variables: { ORDER_STORE_URL: url, BREAKER_RESET_MS: "1500", MAX_ATTEMPTS: "1" },
   });
   const file = world.path("orders.ndjson");
   const orders = await writeOrderFile(file, { count: ORDERS, users: 500, seed: 11 });
