@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { Failure } from "@orderline/lib/core/failure";
 import { databaseName, openPostgresStore, whyNotOpen } from "./open_postgres_store.ts";
+import { ORDER_STORE } from "./order_store.ts";
 import type { PostgresConnections } from "./postgres_connections.ts";
 import { WrongTableError } from "./postgres_trouble.ts";
 
@@ -35,8 +37,8 @@ Deno.test("what is no URL is refused without showing it", () => {
 Deno.test("a server that is away counts as opened, and is unavailable without its password", async () => {
   for (const code of ["ECONNREFUSED", "57P03", "53300", "25006"]) {
     const store = await openPostgresStore(URL_WITH_SECRETS, failing(coded(code)));
-    await assert.rejects(store.probe(), (error: Error & { kind?: string }) => {
-      assert.equal(error.kind, "unavailable");
+    await assert.rejects(store.probe(), (error: Failure) => {
+      assert.deepEqual([error.kind, error.dependency], ["unavailable", ORDER_STORE]);
       assert.match(error.message, /^the order store "postgres:\/\/db:5433\/orders" cannot be written: no/);
       assert.doesNotMatch(error.message, new RegExp(SECRET));
       return true;

@@ -1,7 +1,7 @@
 import type { Order } from "@orderline/schemas";
 import { unavailable } from "@orderline/lib/core/failure";
 import { GroupCommit } from "./group_commit.ts";
-import type { OrderPlace, OrderStore, Stored } from "./order_store.ts";
+import { ORDER_STORE, type OrderPlace, type OrderStore, type Stored } from "./order_store.ts";
 import type { PostgresConnections } from "./postgres_connections.ts";
 import { PostgresTable } from "./postgres_table.ts";
 import { isGoneNextTime, whyOf } from "./postgres_trouble.ts";
@@ -57,7 +57,10 @@ export class PostgresStore implements OrderStore {
     try {
       return await attempt().catch((error) => isGoneNextTime(error) ? attempt() : Promise.reject(error));
     } catch (error) {
-      throw unavailable(`the order store ${this.#name} cannot be written: ${whyOf(error)}`, { cause: error });
+      throw unavailable(`the order store ${this.#name} cannot be written: ${whyOf(error)}`, {
+        cause: error,
+        dependency: ORDER_STORE,
+      });
     }
   }
 }
