@@ -40,6 +40,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "@std/log": "lib/ops/log.ts",
   avsc: "lib/avro/codec.ts",
   kafkajs: "lib/kafka/",
+  pg: "consumer/order_store/postgres_connections.ts",
   "prom-client": "lib/ops/metrics_text.ts",
 };
 

@@ -101,6 +101,10 @@ onRealStack(
   () => import("./guarantees/locked_store.ts"),
 );
 onRealStack(
+  "a PostgreSQL that is away opens the breakers of a group, and nothing is lost, dead-lettered or stored twice",
+  () => import("./guarantees/postgres_away.ts"),
+);
+onRealStack(
   "a consumer that starts without the registry waits for it and dead-letters nothing",
   () => import("./guarantees/registry_away.ts"),
 );
@@ -117,15 +121,24 @@ onRealStack(
 const store = () => import("./store_real.ts");
 onRealStack(
   "orders are in the file when they are acknowledged, where another program sees them",
-  inFolder(store, (tests) => tests.anotherProgramSeesAcknowledgedOrders),
+  inFolder(store, (tests) => tests.inFile(tests.acknowledgedOrdersAreThere)),
 );
+onRealStack(
+  "in a file the first order of an id stays",
+  inFolder(store, (tests) => tests.inFile(tests.theFirstOrderOfAnIdStays)),
+);
+onRealStack(
+  "two writers share a file, and each order has one effect",
+  inFolder(store, (tests) => tests.inFile(tests.twoWritersShareTheStore)),
+);
+onRealStack(
+  "a file that is closed has all that was put",
+  inFolder(store, (tests) => tests.inFile(tests.aClosedStoreIsUnavailable)),
+);
+onRealStack("a closed store is one file", inFolder(store, (tests) => tests.aClosedStoreIsOneFile));
 onRealStack(
   "a database that another process locks is unavailable until it is free",
   inFolder(store, (tests) => tests.aLockedDatabaseIsUnavailableUntilItIsFree),
-);
-onRealStack(
-  "two writers share a store, and each order has one effect",
-  inFolder(store, (tests) => tests.twoWritersShareTheFile),
 );
 onRealStack(
   "the event loop never waits for the disk",

@@ -7,43 +7,28 @@ import { startSqliteThread } from "../consumer/order_store/sqlite_thread.ts";
 import { openInput } from "../producer/order_source_input.ts";
 import { readOrders, type RejectedLine } from "../producer/order_source.ts";
 import { openRejects } from "../producer/rejects.ts";
+import { storedOrders } from "./harness/stored_orders.ts";
+import { AT, order, type StorePlace } from "./store_contract.ts";
 
-const AT = { topic: "orders", partition: 0, offset: 1 };
+export * from "./store_contract.ts";
 
-function order(index: number, quantity = 1): Order {
-  const order_id = `00000000-0000-4000-8000-${index.toString().padStart(12, "0")}`;
-  return { order_id, user: "alice", item: "laptop", quantity, price: 9.99, timestamp: 0, priority: "normal" };
+/** A test of the contract, on a file in a folder that is not there yet. */
+export function inFile(test: (place: StorePlace) => Promise<void>): (dir: string) => Promise<void> {
+  return (dir) => {
+    const path = `${dir}/new/folder/orders.db`;
+    return test({ url: `sqlite:${path}`, rows: () => storedOrders(path) });
+  };
 }
 
-/** What another program finds in the file, which it can read at any time: a write-ahead log blocks no reader. */
-function rowsIn(path: string): Record<string, unknown>[] {
-  const db = new DatabaseSync(path, { readOnly: true });
-  try {
-    assert.equal(db.prepare("PRAGMA journal_mode").get()?.["journal_mode"], "wal");
-    return db.prepare("SELECT * FROM orders ORDER BY seq").all();
-  } finally {
-    db.close();
-  }
-}
-
-/** Orders are in the file when they are acknowledged, folder and table are made, and the next opening goes on. */
-export async function anotherProgramSeesAcknowledgedOrders(dir: string): Promise<void> {
-  const path = `${dir}/new/folder/orders.db`;
-  const store = await openOrderStore(`sqlite:${path}`);
-  await Promise.all(Array.from({ length: 2_500 }, (_, index) => store.put(order(index), AT)));
-  assert.equal(rowsIn(path).length, 2_500, "before the store is closed");
+/** A reader is never in the way of a writer, and of a store that was closed one file is left. */
+export async function aClosedStoreIsOneFile(dir: string): Promise<void> {
+  const store = await openOrderStore(`sqlite:${dir}/orders.db`);
+  await store.put(order(1), AT);
+  const reader = new DatabaseSync(`${dir}/orders.db`, { readOnly: true });
+  assert.equal(reader.prepare("PRAGMA journal_mode").get()?.["journal_mode"], "wal");
+  reader.close();
   await store.close();
-  assert.deepEqual([...Deno.readDirSync(`${dir}/new/folder`)].map(({ name }) => name), ["orders.db"]);
-
-  const again = await openOrderStore(`sqlite:${path}`);
-  assert.equal(await again.put(order(7), { ...AT, offset: 99 }), "repeat");
-  assert.equal(await again.put(order(2_500), AT), "stored");
-  await assert.rejects(again.put(order(8, 2), AT), { kind: "permanent", reason: "order-id-conflict" });
-  await again.close();
-  assert.deepEqual(
-    rowsIn(path).map(({ seq }) => seq),
-    Array.from({ length: 2_501 }, (_, index) => index + 1),
-  );
+  assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name), ["orders.db"]);
 }
 
 /** A database that another process holds is unavailable, at the start too, and works as soon as it is let go. */
@@ -64,29 +49,6 @@ export async function aLockedDatabaseIsUnavailableUntilItIsFree(dir: string): Pr
   other.close();
   assert.equal(await store.put(order(2), AT), "stored");
   await store.close();
-}
-
-/** Two stores on one file: every order takes effect once, and no seq is given twice. */
-export async function twoWritersShareTheFile(dir: string): Promise<void> {
-  const path = `${dir}/shared.db`;
-  const stores = [await openOrderStore(`sqlite:${path}`), await openOrderStore(`sqlite:${path}`)];
-  const putUntilDone = async (store: typeof stores[number], one: Order) => {
-    for (;;) {
-      try {
-        return await store.put(one, AT);
-      } catch (error) {
-        assert.equal((error as { kind?: unknown }).kind, "unavailable");
-      }
-    }
-  };
-  const outcomes: string[] = [];
-  const orders = Array.from({ length: 400 }, (_, index) => order(index));
-  await Promise.all(stores.map(async (store) => {
-    for (const one of orders) outcomes.push(await putUntilDone(store, one));
-  }));
-  for (const store of stores) await store.close();
-  assert.equal(outcomes.filter((outcome) => outcome === "stored").length, 400);
-  assert.deepEqual(rowsIn(path).map(({ seq }) => seq), Array.from({ length: 400 }, (_, index) => index + 1));
 }
 
 /** While a transaction waits for a lock in the worker, this thread goes on: its heartbeats depend on it. */
@@ -124,7 +86,7 @@ export async function aWorkerThatDiesIsReplaced(dir: string): Promise<void> {
   assert.equal(await store.put(order(1), AT), "stored");
   assert.equal(started, 2);
   await store.close();
-  assert.equal(rowsIn(path).length, 1);
+  assert.equal(storedOrders(path).length, 1);
 }
 
 /** What cannot be an order store is refused at the start, and left as it is. */

@@ -1,83 +1,30 @@
 import { shown } from "@orderline/lib/core/shown";
-import { CommandError } from "@orderline/lib/ops/command";
-import { EXIT } from "@orderline/lib/ops/exit_codes";
+import { openPostgresStore } from "./open_postgres_store.ts";
+import { openSqliteStore } from "./open_sqlite_store.ts";
 import type { OrderStore } from "./order_store.ts";
-import type { SqliteTrouble } from "./sqlite_session.ts";
-import { SqliteStore } from "./sqlite_store.ts";
-
-/** The order store cannot be used as it is set up, and the message says why and what to do: exit code 2. */
-export class OrderStoreError extends CommandError {
-  override readonly name = "OrderStoreError";
-
-  constructor(message: string) {
-    super(EXIT.usage, message);
-  }
-}
-
-/** SQLite's primary result codes BUSY and LOCKED: someone else holds the file, and will let go of it. */
-const HELD_BY_ANOTHER = new Set([5, 6]);
+import { OrderStoreError } from "./order_store_error.ts";
 
 /**
- * Opens the store that `ORDER_STORE_URL` names, creating what is missing. A file that another process has locked
- * counts as opened: every put then tries again.
+ * Opens the store that `ORDER_STORE_URL` names, creating what is missing. One that is locked or away counts as
+ * opened: every put then tries again.
  *
- * @param url `sqlite:` and a path, relative to the current folder or absolute.
- * @throws {OrderStoreError} when the URL is none of ours or the file cannot be used.
+ * @throws {OrderStoreError} when the URL is none of ours or the store cannot be used as it is.
  */
-export async function openOrderStore(
-  url: string,
-  openSqlite: (path: string) => SqliteStore = (path) => new SqliteStore(path),
-): Promise<OrderStore> {
-  const path = sqlitePath(url);
-  const store = openSqlite(path);
-  const trouble = await store.tryOpen();
-  if (!trouble || HELD_BY_ANOTHER.has((trouble.errcode ?? 0) & 0xff)) return store;
-  await store.close();
-  throw new OrderStoreError(whyNotOpen(path, trouble));
-}
-
-/** The path in a `sqlite:` URL. Shows no other part of a URL than its scheme: there may be a password in it. */
-export function sqlitePath(url: string): string {
-  const [, scheme = "", rest = ""] = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s.exec(url) ?? [];
-  if (/^postgres(?:ql)?$/i.test(scheme)) {
-    throw new OrderStoreError(
-      "ORDER_STORE_URL: PostgreSQL comes with a later version; this one stores in sqlite:./data/orders.db",
-    );
+export async function openOrderStore(url: string): Promise<OrderStore> {
+  const [, scheme] = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url) ?? [];
+  switch (scheme?.toLowerCase()) {
+    case "sqlite":
+      return await openSqliteStore(url);
+    case "postgres":
+    case "postgresql": {
+      // The driver reads the environment when it is loaded, and takes memory that SQLite's users need not spend.
+      const { connectPostgres } = await import("./postgres_connections.ts");
+      return await openPostgresStore(url, connectPostgres);
+    }
   }
-  if (scheme.toLowerCase() !== "sqlite") {
-    const what = scheme === "" ? "has no scheme" : `has the scheme ${shown(scheme)}`;
-    throw new OrderStoreError(`ORDER_STORE_URL ${what}; it must be like sqlite:./data/orders.db`);
-  }
-  const path = rest.startsWith("///") ? rest.slice(2) : rest;
-  // SQLite and Deno read these as a database in memory, a query or a host, where a file is meant.
-  if (path === "" || path.startsWith(":") || path.startsWith("//") || /[?#\0]/.test(path)) {
-    throw new OrderStoreError(
-      `ORDER_STORE_URL: ${shown(rest)} is no path of a file; it must be like sqlite:./data/orders.db or ` +
-        "sqlite:/var/lib/orders.db",
-    );
-  }
-  return path;
-}
-
-/** Explains why a file could not be opened as the order store. */
-export function whyNotOpen(path: string, { name, message, errcode }: SqliteTrouble): string {
-  const what = `cannot use the order store ${shown(path)}: `;
-  switch ((errcode ?? 0) & 0xff) {
-    case 8:
-      return `${what}it can be read but not written; change the permissions of the file and its folder`;
-    case 11:
-      return `${what}the file is damaged (${message}); put back a copy, or move it away to begin a new one`;
-    case 13:
-      return `${what}the disk is full`;
-    case 26:
-      return `${what}the file is no SQLite database; name another file in ORDER_STORE_URL`;
-  }
-  if (name === "WrongTableError") {
-    return `${what}${message}; name another file in ORDER_STORE_URL, or move this one away`;
-  }
-  if (name === "NotCapable") return `${what}this process was started without leave to use it (${message})`;
-  if (message.startsWith("unable to open database file")) {
-    return `${what}it is a directory, or may not be read and written by this user`;
-  }
-  return `${what}${message}`;
+  // Shows no more of the URL than its scheme: there may be a password in it.
+  const what = scheme === undefined ? "has no scheme" : `has the scheme ${shown(scheme)}`;
+  throw new OrderStoreError(
+    `ORDER_STORE_URL ${what}; it must be like sqlite:./data/orders.db or postgres://user:password@host:5432/orders`,
+  );
 }

@@ -1,4 +1,5 @@
-import { type OrderRow, type RowResult, SqliteTable } from "./sqlite_table.ts";
+import type { ItemResult } from "./group_commit.ts";
+import { type OrderRow, SqliteTable } from "./sqlite_table.ts";
 
 /** What the store asks of its thread. */
 export type SqliteRequest =
@@ -8,7 +9,7 @@ export type SqliteRequest =
 
 /** The answer; `results` has one entry for each row of a `put`. */
 export type SqliteReply =
-  | { readonly ok: true; readonly results: readonly RowResult[] }
+  | { readonly ok: true; readonly results: readonly ItemResult[] }
   | { readonly ok: false; readonly trouble: SqliteTrouble };
 
 /** Why a whole request failed, as plain data: what is copied of an Error between threads has no `errcode`. */
@@ -38,7 +39,7 @@ export class SqliteSession {
     }
   }
 
-  #answer(request: SqliteRequest): RowResult[] {
+  #answer(request: SqliteRequest): ItemResult[] {
     if (request.kind === "close") {
       this.#table?.close();
       this.#table = undefined;

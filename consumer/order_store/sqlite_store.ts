@@ -1,34 +1,23 @@
 import type { Order } from "@orderline/schemas";
-import { type Failure, permanent, unavailable } from "@orderline/lib/core/failure";
+import { type Failure, unavailable } from "@orderline/lib/core/failure";
 import { shown } from "@orderline/lib/core/shown";
-import { orderIdConflict } from "./order_conflict.ts";
+import { type BatchItem, GroupCommit, type ItemResult } from "./group_commit.ts";
 import { ORDER_STORE, type OrderPlace, type OrderStore, type Stored } from "./order_store.ts";
 import type { SqliteReply, SqliteRequest, SqliteTrouble } from "./sqlite_session.ts";
-import type { OrderRow, RowResult } from "./sqlite_table.ts";
+import type { OrderRow } from "./sqlite_table.ts";
 import { type SqliteThread, startSqliteThread } from "./sqlite_thread.ts";
-
-const MAX_BATCH_ROWS = 1_000;
-
-interface Put {
-  readonly order: Order;
-  readonly at: OrderPlace;
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (stored: Stored) => void;
-  readonly reject: (reason: unknown) => void;
-}
 
 /**
  * Orders in a SQLite file, written by a worker: this thread, whose heartbeats keep the group, never waits for a disk.
  *
- * Group commit: one transaction at a time; what is put while it runs goes into the next. Whatever a transaction
- * fails with is `unavailable`, however lasting it looks: a broken file says nothing against the orders.
+ * Whatever a transaction fails with is `unavailable`, however lasting it looks: a broken file says nothing against
+ * the orders.
  */
 export class SqliteStore implements OrderStore {
   readonly #path: string;
   readonly #startThread: (path: string) => SqliteThread;
+  readonly #commits = new GroupCommit((batch) => this.#write(batch));
   #thread: SqliteThread | undefined;
-  #queue: Put[] = [];
-  #writing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** Opens nothing yet. @param startThread for tests: what stands in for the worker. */
@@ -44,11 +33,7 @@ export class SqliteStore implements OrderStore {
   }
 
   put(order: Order, at: OrderPlace, signal?: AbortSignal): Promise<Stored> {
-    if (this.#closing) return Promise.reject(unavailable("the order store is closed"));
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ order, at, signal, resolve, reject });
-      this.#writing ??= this.#writeAll();
-    });
+    return this.#commits.put(order, at, signal);
   }
 
   async probe(signal?: AbortSignal): Promise<void> {
@@ -63,31 +48,16 @@ export class SqliteStore implements OrderStore {
   }
 
   async #close(): Promise<void> {
-    await this.#writing;
+    await this.#commits.close();
     // The last connection to close moves the write-ahead log into the file; a failure to do so loses nothing.
     await this.#thread?.ask({ kind: "close" });
     this.#thread?.stop();
   }
 
-  async #writeAll(): Promise<void> {
-    await Promise.resolve(); // All that is put in this turn goes into the first batch.
-    while (this.#queue.length > 0) await this.#writeBatch(this.#queue.splice(0, MAX_BATCH_ROWS));
-    this.#writing = undefined;
-  }
-
-  async #writeBatch(taken: readonly Put[]): Promise<void> {
-    const batch = taken.filter(({ signal, reject }) => {
-      if (signal?.aborted) reject(signal.reason);
-      return !signal?.aborted;
-    });
-    if (batch.length === 0) return;
+  async #write(batch: readonly BatchItem[]): Promise<readonly ItemResult[]> {
     const reply = await this.#ask({ kind: "put", rows: batch.map(toRow) });
-    if (reply.ok) {
-      batch.forEach((put, index) => settle(put, reply.results[index]!));
-    } else {
-      const failure = this.#unavailable(reply.trouble);
-      for (const { reject } of batch) reject(failure);
-    }
+    if (!reply.ok) throw this.#unavailable(reply.trouble);
+    return reply.results;
   }
 
   #ask(request: SqliteRequest): Promise<SqliteReply> {
@@ -104,7 +74,7 @@ export class SqliteStore implements OrderStore {
   }
 }
 
-function toRow({ order, at }: Put): OrderRow {
+function toRow({ order, at }: BatchItem): OrderRow {
   return [
     order.order_id,
     order.user,
@@ -117,13 +87,4 @@ function toRow({ order, at }: Put): OrderRow {
     at.partition,
     at.offset,
   ];
-}
-
-function settle({ order, resolve, reject }: Put, result: RowResult): void {
-  if (typeof result === "string") resolve(result);
-  else if ("conflict" in result) reject(orderIdConflict(order.order_id, result.conflict, order));
-  else {
-    const why = `the order store refuses order_id ${shown(order.order_id)}: ${shown(result.refused)}`;
-    reject(permanent("refused", why));
-  }
 }

@@ -74,46 +74,6 @@ class Bench {
   }
 }
 
-Deno.test("what is put in one turn is one transaction, and what is put while it runs is the next", async () => {
-  const bench = new Bench();
-  const first = [bench.store.put(order("a"), AT), bench.store.put(order("b"), AT)];
-  await settle();
-  const second = [
-    bench.store.put(order("c"), AT),
-    bench.store.put(order("a"), AT),
-    bench.store.put(order("d"), AT),
-  ];
-  await settle();
-  assert.deepEqual(bench.asked, [2], "one transaction at a time");
-  await bench.answerAll();
-  assert.deepEqual(await Promise.all([...first, ...second]), [
-    "stored",
-    "stored",
-    "stored",
-    "repeat",
-    "stored",
-  ]);
-  assert.deepEqual(bench.asked, [2, 3]);
-});
-
-Deno.test("a transaction has 1,000 rows at most", async () => {
-  const bench = new Bench();
-  const puts = Array.from({ length: 2_300 }, (_, index) => bench.store.put(order(`${index}`), AT));
-  await bench.answerAll();
-  await Promise.all(puts);
-  assert.deepEqual(bench.asked, [1_000, 1_000, 300]);
-});
-
-Deno.test("an order is not stored before its transaction is", async () => {
-  const bench = new Bench();
-  let stored = false;
-  const putting = bench.store.put(order("a"), AT).then(() => stored = true);
-  await settle();
-  assert.equal(stored, false);
-  await bench.answerAll();
-  await putting;
-});
-
 Deno.test("a conflict and a refusal are permanent, each for its own order only", async () => {
   const bench = new Bench();
   const puts = [order("a"), order("a", 9), order("b", 1.5), order("c")].map((one) =>
@@ -147,20 +107,6 @@ Deno.test("a database that is broken for good is unavailable too: that says noth
   const put = assert.rejects(bench.store.put(order("a"), AT), { kind: "unavailable" });
   await bench.answer({ ok: false, trouble: { name: "Error", message: "malformed", errcode: 11 } });
   await put;
-});
-
-Deno.test("a put whose signal aborts before its transaction begins is dropped, one in a transaction is not", async () => {
-  const bench = new Bench();
-  const stop = new AbortController();
-  const running = bench.store.put(order("a"), AT, stop.signal);
-  await settle();
-  const waiting = assert.rejects(bench.store.put(order("b"), AT, stop.signal), /stopping/);
-  const other = bench.store.put(order("c"), AT);
-  stop.abort(new Error("stopping"));
-  await bench.answerAll();
-  await waiting;
-  assert.deepEqual([await running, await other], ["stored", "stored"]);
-  assert.deepEqual(bench.asked, [1, 1]);
 });
 
 Deno.test("when the thread dies its orders are unavailable, and the next put starts another", async () => {

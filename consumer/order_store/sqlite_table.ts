@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { ItemResult } from "./group_commit.ts";
 import { differingFields, type OrderContent } from "./order_conflict.ts";
 
 /** One order with its place, in the order of the columns: flat, since it is copied from thread to thread. */
@@ -16,11 +17,6 @@ export type OrderRow = readonly [
   partition: number,
   offset: number,
 ];
-
-/** What became of one row of a batch that was committed. */
-export type RowResult = "stored" | "repeat" | { readonly conflict: OrderContent } | {
-  readonly refused: string;
-};
 
 /** A statement waits this long for another process before it fails as busy. */
 const BUSY_TIMEOUT_MS = 200;
@@ -100,7 +96,7 @@ export class SqliteTable {
   }
 
   /** Writes a batch in one transaction. When it throws, nothing of the batch is known to be stored. */
-  putAll(rows: readonly OrderRow[]): RowResult[] {
+  putAll(rows: readonly OrderRow[]): ItemResult[] {
     return this.#inTransaction(() => {
       // Read under the write lock: no other process can take the same numbers.
       let seq = Number(this.#lastSeq.get()?.["seq"] ?? 0);
@@ -122,7 +118,7 @@ export class SqliteTable {
     this.#db.close();
   }
 
-  #put(row: OrderRow, seq: number): RowResult {
+  #put(row: OrderRow, seq: number): ItemResult {
     const [orderId, user, item, quantity, price, timestamp, priority, topic, partition, offset] = row;
     const id = orderId.toLowerCase();
     try {

@@ -10,17 +10,24 @@ export interface RealStack {
   readonly registryUrl: string;
 }
 
+const VARIABLE = "ORDERLINE_TEST_STACK";
+
 /** A test on the real stack; `load` imports the module whose default export is the test. */
 export function onRealStack(
   name: string,
   load: () => Promise<{ default: (stack: RealStack) => Promise<void> }>,
 ): void {
-  const stack = stackIn<RealStack>("ORDERLINE_TEST_STACK");
+  const stack = stackIn<RealStack>(VARIABLE);
   Deno.test({
     name,
     ignore: stack === undefined,
     fn: async () => (await load()).default(stack!),
   });
+}
+
+/** Whether the tests of the table run. */
+export function isRealStack(): boolean {
+  return stackIn(VARIABLE) !== undefined;
 }
 
 /** The stack that a variable names; undefined where it names none, or may not be read. */

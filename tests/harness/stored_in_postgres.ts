@@ -1,0 +1,13 @@
+import { withConnections } from "./postgres_server.ts";
+import type { StoredOrder } from "./stored_orders.ts";
+
+/** Every stored order in the order of its effect, as another program finds it. @param url as the store's. */
+export async function storedInPostgres(url: string): Promise<StoredOrder[]> {
+  return await withConnections(
+    url,
+    (connections) =>
+      connections.query<StoredOrder>(`SELECT order_id, "user", item, quantity, price::float8,
+        to_char(timestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS timestamp,
+        priority, topic, "partition", "offset"::float8, seq::float8 FROM orders ORDER BY seq`),
+  );
+}
