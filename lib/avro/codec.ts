@@ -1,13 +1,9 @@
-/**
- * Avro bytes to values and back, with avsc, which only this file imports.
- *
- * avsc trusts the counts of arrays and maps: four hostile bytes can cost it 256 MB. A schema that has them, and
- * is read from a topic that others write to, needs its record size bounded before decoding.
- */
+/** Avro bytes to values and back. */
 import { Buffer } from "node:buffer";
-import avsc from "avsc";
 import { type Failure, permanent } from "../core/failure.ts";
 import { shown } from "../core/shown.ts";
+import { type AvscResolver, type AvscType, compileAvsc } from "./avsc_type.ts";
+import { compileReader, type Reader, resolverOf } from "./reader.ts";
 import type { SchemaRegistry } from "./registry.ts";
 import { FRAME_BYTES, readFrame, writeFrame } from "./wire_format.ts";
 
@@ -23,7 +19,7 @@ export interface Encoder<T> {
 
 /** An encoder for a schema that the registry knows under this id. */
 export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<T> {
-  const type = compile(schemaText);
+  const type = compileAvsc(schemaText);
   let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   let start = 0;
   const write = (value: T): number => {
@@ -54,13 +50,13 @@ export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<
 
 /** Reads framed values of any schema that resolves to the reader's, which is the one compiled in. */
 export class Decoder<T> {
-  readonly #reader: avsc.Type;
+  readonly #reader: Reader;
   readonly #schemas: Pick<SchemaRegistry, "schemaById">;
   /** By writer id: how to read it, or why that can never work. */
-  readonly #resolvers = new Map<number, avsc.Resolver | Failure>();
+  readonly #resolvers = new Map<number, AvscResolver | Failure>();
 
   constructor(readerSchemaText: string, schemas: Pick<SchemaRegistry, "schemaById">) {
-    this.#reader = compile(readerSchemaText);
+    this.#reader = compileReader(readerSchemaText);
     this.#schemas = schemas;
   }
 
@@ -90,13 +86,13 @@ export class Decoder<T> {
     return this.#read(framed, schemaId, resolver);
   }
 
-  #read(framed: Uint8Array, schemaId: number, resolver: avsc.Resolver | Failure): T {
+  #read(framed: Uint8Array, schemaId: number, resolver: AvscResolver | Failure): T {
     if (resolver instanceof Error) throw permanent(resolver.reason, resolver.message);
     // avsc wants a Buffer; this is a view of the same bytes.
     const buffer = Buffer.from(framed.buffer, framed.byteOffset, framed.length);
     let result: { value: unknown; offset: number };
     try {
-      result = this.#reader.decode(buffer, FRAME_BYTES, resolver);
+      result = this.#reader.type.decode(buffer, FRAME_BYTES, resolver);
     } catch (error) {
       throw undecodable(framed, schemaId, `it does not read as that schema says (${kindOf(error)})`);
     }
@@ -108,49 +104,22 @@ export class Decoder<T> {
   }
 }
 
-/** `never`: a union that avsc would wrap fails here instead of changing the value's shape. */
-function compile(schemaText: string): avsc.Type {
-  const type = avsc.Type.forSchema(JSON.parse(schemaText), { wrapUnions: "never", omitRecordMethods: true });
-  makePlain(type as TypeTree, new Set());
-  return type;
-}
-
-/** What avsc's types carry beyond its typings, each on the kinds of type that have it. */
-interface TypeTree extends avsc.Type {
-  readonly recordConstructor?: { prototype: unknown };
-  readonly fields?: readonly { readonly type: TypeTree }[];
-  readonly types?: readonly TypeTree[];
-  readonly itemsType?: TypeTree;
-  readonly valuesType?: TypeTree;
-}
-
-/** Lets every record decode to a plain object: avsc's own class would show in comparisons and in logs. */
-function makePlain(type: TypeTree, seen: Set<TypeTree>): void {
-  if (seen.has(type)) return;
-  seen.add(type);
-  if (type.recordConstructor !== undefined) type.recordConstructor.prototype = Object.prototype;
-  const fields = type.fields?.map((field) => field.type) ?? [];
-  for (const part of [...fields, ...type.types ?? [], type.itemsType, type.valuesType]) {
-    if (part !== undefined) makePlain(part, seen);
-  }
-}
-
 /** The resolver from a writer's schema, or the failure that every value of this writer will meet. */
-function resolve(reader: avsc.Type, writerSchemaText: string, schemaId: number): avsc.Resolver | Failure {
+function resolve(reader: Reader, writerSchemaText: string, schemaId: number): AvscResolver | Failure {
   try {
-    return reader.createResolver(avsc.Type.forSchema(JSON.parse(writerSchemaText), { wrapUnions: "never" }));
+    return resolverOf(reader, writerSchemaText);
   } catch (error) {
-    // Schemas are no secret, unlike values: avsc's text says which part does not fit.
+    // Schemas are no secret, unlike values: the text says which part does not fit.
     return permanent(
       "undecodable",
-      `schema ${schemaId}, which the value was written with, cannot be read as ${reader.name}: ` +
+      `schema ${schemaId}, which the value was written with, cannot be read as ${reader.type.name}: ` +
         `${shown(messageOf(error))}. Read it with a version of this program that knows the schema`,
     );
   }
 }
 
 /** avsc's own text would show the value; the paths do not. */
-function unencodable(type: avsc.Type, value: unknown, error: unknown): Failure {
+function unencodable(type: AvscType, value: unknown, error: unknown): Failure {
   const paths = new Set<string>();
   try {
     type.isValid(value, { errorHook: (path, _, part) => paths.add(`${path.join(".")} (${part.typeName})`) });
