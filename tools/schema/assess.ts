@@ -1,4 +1,4 @@
-import type { Change, Effect } from "@orderline/lib/avro/evolution/change";
+import type { Change, ChangeCode, Effect } from "@orderline/lib/avro/evolution/change";
 import {
   directionsOf,
   type Incompatibility,
@@ -25,6 +25,8 @@ export interface Assessment {
   readonly registry: readonly Incompatibility[];
   /** Why our decoder could not read across the change, in either direction. */
   readonly decoder: { readonly newReaders: string | undefined; readonly oldReaders: string | undefined };
+  /** Whether a registry that looks only at what decides the bytes takes both for one schema, and keeps the older text. */
+  readonly onlyWords: boolean;
   /** What we refuse, whatever the registry says; empty when the change may be made. */
   readonly refusals: readonly Refusal[];
 }
@@ -57,8 +59,12 @@ export function assess(older: SchemaVersion, newer: SchemaVersion, level: Compat
   if (refusals.length === 0 && unread !== undefined) {
     refusals.push({ rule: "decoder", path: "", message: unread });
   }
-  return { from: older.label, to: newer.label, level, changes, registry, decoder, refusals };
+  const onlyWords = changes.length > 0 && changes.every(({ code }) => WORDS.has(code));
+  return { from: older.label, to: newer.label, level, changes, registry, decoder, onlyWords, refusals };
 }
+
+/** What Apicurio does not tell apart. */
+const WORDS: ReadonlySet<ChangeCode> = new Set(["words-changed", "enum-default-changed"]);
 
 function misreadings({ code, path, what, newReaders, oldReaders }: Change): Refusal[] {
   const told = (who: string, { grade, words }: Effect) => grade === "misread" ? [`${who} ${words}`] : [];

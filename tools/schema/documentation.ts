@@ -1,7 +1,6 @@
 import {
-  type AvroType,
-  type EnumSchema,
   type FieldSchema,
+  type NamedSchema,
   type RecordSchema,
   simpleName,
 } from "@orderline/lib/avro/avro_schema";
@@ -9,13 +8,14 @@ import { readRecordSchema } from "@orderline/lib/avro/read_schema";
 import { schemaChanges } from "@orderline/lib/avro/evolution/schema_changes";
 import { changeLines } from "./change_text.ts";
 import { fieldFacts } from "./field_facts.ts";
+import { namedTypes } from "./named_types.ts";
 import type { Subject } from "./schema_folder.ts";
 import { typeWords } from "./type_words.ts";
 
 /** The page of one subject, as Markdown that is not yet formatted: its fields, its enums, and how it came about. */
 export function documentationOf(subject: Subject): string {
   const root = readRecordSchema(subject.head);
-  const [, ...others] = namedTypes(root);
+  const others = namedTypes(root).filter((type) => type !== root);
   return [
     `# ${simpleName(root.name)}`,
     `<!-- Made by \`deno task schema:generate\` from schemas/${subject.file}; change the schema. -->`,
@@ -30,8 +30,9 @@ export function documentationOf(subject: Subject): string {
   ].filter((part) => part !== "").join("\n\n");
 }
 
-function partTable(type: RecordSchema | EnumSchema): string {
+function partTable(type: NamedSchema): string {
   if (type.kind === "record") return fieldTable(type);
+  if (type.kind === "fixed") return `Always ${type.size} bytes.`;
   const standard = type.default === undefined
     ? "Readers cannot read a symbol that they do not know."
     : `Readers see a symbol that they do not know as \`${type.default}\`.`;
@@ -71,21 +72,6 @@ function history({ releases, head }: Subject): string[] {
     const lines = changes.map((one) => `- ${changeLines(one, before.label).join(" ")}`);
     return [title, lines.join("\n")];
   });
-}
-
-/** The record and every record and enum inside it, in the order in which they are met. */
-function namedTypes(root: RecordSchema): (RecordSchema | EnumSchema)[] {
-  const seen = new Set<RecordSchema | EnumSchema>();
-  const visit = (type: AvroType): void => {
-    if (type.kind === "union") return type.branches.forEach(visit);
-    if (type.kind === "array") return visit(type.items);
-    if (type.kind === "map") return visit(type.values);
-    if ((type.kind !== "record" && type.kind !== "enum") || seen.has(type)) return;
-    seen.add(type);
-    if (type.kind === "record") type.fields.forEach((field) => visit(field.type));
-  };
-  visit(root);
-  return [...seen];
 }
 
 function cell(text: string): string {

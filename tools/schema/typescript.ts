@@ -9,6 +9,7 @@ import { readRecordSchema } from "@orderline/lib/avro/read_schema";
 import { compileRecordRules } from "@orderline/lib/avro/record_rules";
 import { valueKindOf } from "@orderline/lib/avro/value_kind";
 import { fieldFacts, type Side } from "./field_facts.ts";
+import { namedTypes } from "./named_types.ts";
 import { claimNames, constantName, rulesName, textName } from "./typescript_names.ts";
 
 /**
@@ -20,7 +21,8 @@ import { claimNames, constantName, rulesName, textName } from "./typescript_name
 export function typescriptOf(schemaText: string, fileName: string): string {
   const root = readRecordSchema(schemaText);
   compileRecordRules(schemaText); // refuses what has no rules: constraints, defaults, logical types, unions
-  const named = namedTypes(root);
+  // What is used stands before what uses it.
+  const named = namedTypes(root).filter((type) => type.kind !== "fixed").reverse();
   claimNames(root, named);
   const types = named.map((type) => type.kind === "enum" ? enumCode(type) : recordCode(type));
   return [
@@ -29,23 +31,6 @@ export function typescriptOf(schemaText: string, fileName: string): string {
     ...types,
     rulesCode(root),
   ].join("\n");
-}
-
-/** Every record and enum once, the ones that are used before those that use them. */
-function namedTypes(root: RecordSchema): (EnumSchema | RecordSchema)[] {
-  const seen = new Set<EnumSchema | RecordSchema>();
-  const open = new Set<AvroType>();
-  const visit = (part: AvroType): void => {
-    if (part.kind === "union") return part.branches.forEach(visit);
-    if (part.kind === "array") return visit(part.items);
-    if (part.kind === "map") return visit(part.values);
-    if ((part.kind !== "enum" && part.kind !== "record") || open.has(part)) return;
-    open.add(part);
-    if (part.kind === "record") { for (const field of part.fields) visit(field.type); }
-    seen.add(part);
-  };
-  visit(root);
-  return [...seen];
 }
 
 function importCode(types: string, root: RecordSchema, fileName: string): string {
