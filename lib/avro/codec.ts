@@ -2,8 +2,10 @@
 import { Buffer } from "node:buffer";
 import { type Failure, permanent } from "../core/failure.ts";
 import { shown } from "../core/shown.ts";
-import { type AvscResolver, type AvscType, compileAvsc } from "./avsc_type.ts";
-import { compileReader, type Reader, resolverOf } from "./reader.ts";
+import { type AvscType, compileAvsc } from "./avsc_type.ts";
+import { compileReader, type Reader, readWriter, type Writer } from "./reader.ts";
+import { boundsOf } from "./bounds.ts";
+import { readRecordSchema } from "./read_schema.ts";
 import type { SchemaRegistry } from "./registry.ts";
 import { FRAME_BYTES, readFrame, writeFrame } from "./wire_format.ts";
 
@@ -20,6 +22,7 @@ export interface Encoder<T> {
 /** An encoder for a schema that the registry knows under this id. */
 export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<T> {
   const type = compileAvsc(schemaText);
+  const bounds = boundsOf(readRecordSchema(schemaText));
   let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   let start = 0;
   const write = (value: T): number => {
@@ -42,6 +45,10 @@ export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<
       }
       const bytes = new Uint8Array(slab.buffer, start, end - start);
       writeFrame(bytes, schemaId);
+      const tooMuch = bounds?.(bytes, FRAME_BYTES);
+      if (tooMuch !== undefined) {
+        throw permanent("invalid", `no reader would take the value of ${type.name}: ${tooMuch}`);
+      }
       start = end;
       return bytes;
     },
@@ -53,7 +60,7 @@ export class Decoder<T> {
   readonly #reader: Reader;
   readonly #schemas: Pick<SchemaRegistry, "schemaById">;
   /** By writer id: how to read it, or why that can never work. */
-  readonly #resolvers = new Map<number, AvscResolver | Failure>();
+  readonly #writers = new Map<number, Writer | Failure>();
 
   constructor(readerSchemaText: string, schemas: Pick<SchemaRegistry, "schemaById">) {
     this.#reader = compileReader(readerSchemaText);
@@ -62,7 +69,7 @@ export class Decoder<T> {
 
   /** Whether values written with this id are decoded without waiting. */
   knows(schemaId: number): boolean {
-    return this.#resolvers.has(schemaId);
+    return this.#writers.has(schemaId);
   }
 
   /**
@@ -73,26 +80,28 @@ export class Decoder<T> {
    */
   decode(framed: Uint8Array, signal?: AbortSignal): T | Promise<T> {
     const { schemaId } = readFrame(framed);
-    const resolver = this.#resolvers.get(schemaId);
-    return resolver === undefined
+    const writer = this.#writers.get(schemaId);
+    return writer === undefined
       ? this.#learn(framed, schemaId, signal)
-      : this.#read(framed, schemaId, resolver);
+      : this.#read(framed, schemaId, writer);
   }
 
   async #learn(framed: Uint8Array, schemaId: number, signal: AbortSignal | undefined): Promise<T> {
     const schemaText = await this.#schemas.schemaById(schemaId, signal);
-    const resolver = this.#resolvers.get(schemaId) ?? resolve(this.#reader, schemaText, schemaId);
-    this.#resolvers.set(schemaId, resolver);
-    return this.#read(framed, schemaId, resolver);
+    const writer = this.#writers.get(schemaId) ?? writerOf(this.#reader, schemaText, schemaId);
+    this.#writers.set(schemaId, writer);
+    return this.#read(framed, schemaId, writer);
   }
 
-  #read(framed: Uint8Array, schemaId: number, resolver: AvscResolver | Failure): T {
-    if (resolver instanceof Error) throw permanent(resolver.reason, resolver.message);
+  #read(framed: Uint8Array, schemaId: number, writer: Writer | Failure): T {
+    if (writer instanceof Error) throw permanent(writer.reason, writer.message);
+    const tooMuch = writer.bounds?.(framed, FRAME_BYTES);
+    if (tooMuch !== undefined) throw undecodable(framed, schemaId, tooMuch);
     // avsc wants a Buffer; this is a view of the same bytes.
     const buffer = Buffer.from(framed.buffer, framed.byteOffset, framed.length);
     let result: { value: unknown; offset: number };
     try {
-      result = this.#reader.type.decode(buffer, FRAME_BYTES, resolver);
+      result = this.#reader.type.decode(buffer, FRAME_BYTES, writer.resolver);
     } catch (error) {
       throw undecodable(framed, schemaId, `it does not read as that schema says (${kindOf(error)})`);
     }
@@ -104,10 +113,10 @@ export class Decoder<T> {
   }
 }
 
-/** The resolver from a writer's schema, or the failure that every value of this writer will meet. */
-function resolve(reader: Reader, writerSchemaText: string, schemaId: number): AvscResolver | Failure {
+/** How a writer's values are read, or the failure that every one of them will meet. */
+function writerOf(reader: Reader, writerSchemaText: string, schemaId: number): Writer | Failure {
   try {
-    return resolverOf(reader, writerSchemaText);
+    return readWriter(reader, writerSchemaText);
   } catch (error) {
     // Schemas are no secret, unlike values: the text says which part does not fit.
     return permanent(

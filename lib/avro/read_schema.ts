@@ -17,6 +17,8 @@ interface Scope {
   readonly named: Map<string, NamedSchema>;
   readonly namespace: string;
   readonly at: string;
+  /** Fields and symbols met so far, in the whole schema. */
+  readonly count: { names: number };
 }
 
 const PRIMITIVES = new Set<unknown>(
@@ -26,10 +28,17 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const FIELD_ATTRIBUTES = new Set(["name", "aliases", "doc", "type", "default", "order"]);
 /** Deeper than anybody writes a schema by hand; what reads schemas recurses. */
 const MAX_DEPTH = 100;
+/** Fields and symbols of a whole schema: what compares schemas looks at each pair of them. */
+const MAX_NAMES = 5_000;
 
 /** Reads the text of any Avro schema. Throws an `Error` that names what is wrong, and where. */
 export function readSchema(schemaText: string): AvroType {
-  return readType(JSON.parse(schemaText), { named: new Map(), namespace: "", at: "the schema" }, 0);
+  return readType(JSON.parse(schemaText), {
+    named: new Map(),
+    namespace: "",
+    at: "the schema",
+    count: { names: 0 },
+  }, 0);
 }
 
 /** Reads the text of a record schema, which every event is. Throws an `Error` that names what is wrong. */
@@ -40,7 +49,7 @@ export function readRecordSchema(schemaText: string): RecordSchema {
 }
 
 function readType(raw: unknown, scope: Scope, depth: number): AvroType {
-  if (depth > MAX_DEPTH) throw new Error(`${scope.at}: types are nested more than ${MAX_DEPTH} deep`);
+  if (depth > MAX_DEPTH) throw new Error(`the schema's types are nested more than ${MAX_DEPTH} deep`);
   if (typeof raw === "string") return readName(raw, scope);
   if (Array.isArray(raw)) return readUnion(raw, scope, depth);
   if (typeof raw !== "object" || raw === null) throw invalid(scope, raw, "is no type");
@@ -98,6 +107,7 @@ function readEnum(raw: Json, scope: Scope): EnumSchema {
   if (!Array.isArray(symbols) || !symbols.every((symbol) => NAME.test(symbol))) {
     throw invalid(scope, symbols, "is no list of symbols");
   }
+  countNames(scope, symbols.length);
   if (new Set(symbols).size !== symbols.length) throw invalid(scope, symbols, "has a symbol twice");
   if (standard !== undefined && !symbols.includes(standard as string)) {
     throw invalid(scope, standard, "is the enum's default and none of its symbols");
@@ -111,6 +121,7 @@ function readRecord(raw: Json, scope: Scope, depth: number): RecordSchema {
   if (!Array.isArray(raw["fields"])) {
     throw invalid(scope, raw["fields"], `is no list of fields for ${head.name}`);
   }
+  countNames(scope, raw["fields"].length);
   const fields: FieldSchema[] = [];
   // Known before its fields are read, so that a field may refer to it.
   const record = remember(scope, { kind: "record" as const, ...head, fields });
@@ -132,6 +143,13 @@ function readRecord(raw: Json, scope: Scope, depth: number): RecordSchema {
     });
   }
   return record;
+}
+
+function countNames({ count, at }: Scope, more: number): void {
+  count.names += more;
+  if (count.names > MAX_NAMES) {
+    throw new Error(`${at}: the schema has more than ${MAX_NAMES} fields and symbols`);
+  }
 }
 
 function readHead(raw: Json, scope: Scope) {
