@@ -78,7 +78,8 @@ export async function checkReleases(subject: Subject): Promise<string[]> {
 async function unreadAcross({ head: text, releases }: Subject, level: CompatibilityLevel): Promise<string[]> {
   const head = { label: "head", text };
   const ours = goldenValues(text);
-  const found = await Promise.all(releases.map(async ({ version, text, golden = [] }) => {
+  const lookedAt = releases.toReversed().filter((_, index) => isLookedAt(level, index));
+  const found = await Promise.all(lookedAt.map(async ({ version, text, golden = [] }) => {
     const release = { label: `v${version}`, text };
     return [
       ...(/BACKWARD|FULL/.test(level) ? await unreadGolden(golden, { writer: release, reader: head }) : []),

@@ -14,11 +14,11 @@ const COORDINATES = /^([A-Za-z0-9._-]{1,249}):(\d{1,9}):(\d{1,15})$/;
 export function parseRecordPlace(text: string): RecordPlace | undefined {
   const place = COORDINATES.exec(text);
   if (place !== null) return { topic: place[1]!, partition: Number(place[2]), offset: Number(place[3]) };
-  const plain = text.replace(/^0x/i, "").replaceAll(/[\s:]/g, "");
-  if (plain === "") return undefined;
-  if (/^([0-9a-f]{2})+$/i.test(plain) && !plain.startsWith("AA")) return { bytes: Uint8Array.fromHex(plain) };
+  const hex = text.replace(/^0x/i, "").replaceAll(/[\s:]/g, "");
+  if (hex === "") return undefined;
+  if (/^([0-9a-f]{2})+$/i.test(hex) && !hex.startsWith("AA")) return { bytes: Uint8Array.fromHex(hex) };
   try {
-    return { bytes: Uint8Array.fromBase64(plain) };
+    return { bytes: Uint8Array.fromBase64(text) }; // takes white space, too
   } catch {
     return undefined;
   }
