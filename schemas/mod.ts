@@ -1,14 +1,18 @@
 /** The order: its schema, its types and its rules. */
-import { readRecordSchema, type RecordSchema } from "@orderline/lib/avro/avro_schema";
+import type { RecordSchema } from "@orderline/lib/avro/avro_schema";
 import type { Parsed, Problem } from "@orderline/lib/avro/problem";
-import { compileRecordRules } from "@orderline/lib/avro/record_rules";
-import type { Order } from "./generated/order.ts";
-import ORDER_SCHEMA_TEXT from "./order.avsc" with { type: "text" };
+import { readRecordSchema } from "@orderline/lib/avro/read_schema";
+import { type Order, ORDER_SCHEMA_TEXT, orderRecordRules } from "./generated/order.ts";
 import { orderRules } from "./order_rules.ts";
 
-export { type Order, type OrderInput, PRIORITIES, type Priority } from "./generated/order.ts";
+export {
+  type Order,
+  ORDER_SCHEMA_TEXT,
+  type OrderInput,
+  PRIORITIES,
+  type Priority,
+} from "./generated/order.ts";
 export type { Parsed, Problem } from "@orderline/lib/avro/problem";
-export { ORDER_SCHEMA_TEXT };
 
 /** The order's schema, read. */
 export const orderSchema: RecordSchema = readRecordSchema(ORDER_SCHEMA_TEXT);
@@ -16,11 +20,9 @@ export const orderSchema: RecordSchema = readRecordSchema(ORDER_SCHEMA_TEXT);
 /** A topic's subject is its name with this behind it. */
 export const SUBJECT_SUFFIX = "-value";
 
-const fields = compileRecordRules<Order>(ORDER_SCHEMA_TEXT);
-
 /** Reads an order as people write it: the order, or everything that is wrong with it. Never throws. */
 export function parseOrder(input: unknown): Parsed<Order> {
-  const parsed = fields.parse(input);
+  const parsed = orderRecordRules.parse(input);
   if (!parsed.ok) return parsed;
   const problems = orderRules(parsed.value);
   return problems.length === 0 ? parsed : { ok: false, problems };
@@ -28,13 +30,13 @@ export function parseOrder(input: unknown): Parsed<Order> {
 
 /** Everything that is wrong with a decoded order; empty when nothing is. Never throws. */
 export function checkOrder(value: unknown): Problem[] {
-  const problems = fields.check(value);
+  const problems = orderRecordRules.check(value);
   return problems.length === 0 ? orderRules(value as Order) : problems;
 }
 
 /** A decoded order as people see it: the timestamp as ISO 8601 text in UTC. */
 export function orderToJson(order: Order): Record<string, unknown> {
-  return fields.toJson(order);
+  return orderRecordRules.toJson(order);
 }
 
 /** The registry's name for the values of a topic: `orders-value`. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readRecordSchema } from "@orderline/lib/avro/avro_schema";
+import { readRecordSchema } from "@orderline/lib/avro/read_schema";
 import { createEncoder, Decoder } from "@orderline/lib/avro/codec";
 import { isSameSchema } from "@orderline/lib/avro/same_schema";
 import { type Order, ORDER_SCHEMA_TEXT, orderSchema, SUBJECT_SUFFIX } from "./mod.ts";
@@ -32,7 +32,7 @@ Deno.test("the manifest names the subject of the topic, its file and the stricte
   assert.equal(orders?.subject, `${orders?.topic}${SUBJECT_SUFFIX}`);
   assert.equal(orders?.file, "order.avsc");
   assert.equal(orders?.compatibility, "FULL_TRANSITIVE");
-  assert.equal(readRecordSchema(ORDER_SCHEMA_TEXT).name, "Order");
+  assert.equal(readRecordSchema(ORDER_SCHEMA_TEXT).name, "shop.orders.Order");
 });
 
 /** Written down once, by hand from the Avro specification: what is in the topic must stay readable. */

@@ -38,7 +38,7 @@ const DOORS: Readonly<Record<string, string>> = {
   "@logtape/logtape": "lib/ops/std_log.ts",
   "@std/dotenv": "lib/ops/settings_sources.ts",
   "@std/log": "lib/ops/log.ts",
-  avsc: "lib/avro/codec.ts",
+  avsc: "lib/avro/avsc_type.ts",
   kafkajs: "lib/kafka/",
   pg: "consumer/order_store/postgres_connections.ts",
   "prom-client": "lib/ops/metrics_text.ts",

@@ -1,13 +1,11 @@
-/**
- * Avro bytes to values and back, with avsc, which only this file imports.
- *
- * avsc trusts the counts of arrays and maps: four hostile bytes can cost it 256 MB. A schema that has them, and
- * is read from a topic that others write to, needs its record size bounded before decoding.
- */
+/** Avro bytes to values and back. */
 import { Buffer } from "node:buffer";
-import avsc from "avsc";
 import { type Failure, permanent } from "../core/failure.ts";
 import { shown } from "../core/shown.ts";
+import { type AvscType, compileAvsc } from "./avsc_type.ts";
+import { compileReader, type Reader, readWriter, type Writer } from "./reader.ts";
+import { boundsOf } from "./bounds.ts";
+import { readRecordSchema } from "./read_schema.ts";
 import type { SchemaRegistry } from "./registry.ts";
 import { FRAME_BYTES, readFrame, writeFrame } from "./wire_format.ts";
 
@@ -23,7 +21,8 @@ export interface Encoder<T> {
 
 /** An encoder for a schema that the registry knows under this id. */
 export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<T> {
-  const type = compile(schemaText);
+  const type = compileAvsc(schemaText);
+  const bounds = boundsOf(readRecordSchema(schemaText));
   let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   let start = 0;
   const write = (value: T): number => {
@@ -46,6 +45,10 @@ export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<
       }
       const bytes = new Uint8Array(slab.buffer, start, end - start);
       writeFrame(bytes, schemaId);
+      const tooMuch = bounds?.(bytes, FRAME_BYTES);
+      if (tooMuch !== undefined) {
+        throw permanent("invalid", `no reader would take the value of ${type.name}: ${tooMuch}`);
+      }
       start = end;
       return bytes;
     },
@@ -54,19 +57,19 @@ export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<
 
 /** Reads framed values of any schema that resolves to the reader's, which is the one compiled in. */
 export class Decoder<T> {
-  readonly #reader: avsc.Type;
+  readonly #reader: Reader;
   readonly #schemas: Pick<SchemaRegistry, "schemaById">;
   /** By writer id: how to read it, or why that can never work. */
-  readonly #resolvers = new Map<number, avsc.Resolver | Failure>();
+  readonly #writers = new Map<number, Writer | Failure>();
 
   constructor(readerSchemaText: string, schemas: Pick<SchemaRegistry, "schemaById">) {
-    this.#reader = compile(readerSchemaText);
+    this.#reader = compileReader(readerSchemaText);
     this.#schemas = schemas;
   }
 
   /** Whether values written with this id are decoded without waiting. */
   knows(schemaId: number): boolean {
-    return this.#resolvers.has(schemaId);
+    return this.#writers.has(schemaId);
   }
 
   /**
@@ -77,26 +80,28 @@ export class Decoder<T> {
    */
   decode(framed: Uint8Array, signal?: AbortSignal): T | Promise<T> {
     const { schemaId } = readFrame(framed);
-    const resolver = this.#resolvers.get(schemaId);
-    return resolver === undefined
+    const writer = this.#writers.get(schemaId);
+    return writer === undefined
       ? this.#learn(framed, schemaId, signal)
-      : this.#read(framed, schemaId, resolver);
+      : this.#read(framed, schemaId, writer);
   }
 
   async #learn(framed: Uint8Array, schemaId: number, signal: AbortSignal | undefined): Promise<T> {
     const schemaText = await this.#schemas.schemaById(schemaId, signal);
-    const resolver = this.#resolvers.get(schemaId) ?? resolve(this.#reader, schemaText, schemaId);
-    this.#resolvers.set(schemaId, resolver);
-    return this.#read(framed, schemaId, resolver);
+    const writer = this.#writers.get(schemaId) ?? writerOf(this.#reader, schemaText, schemaId);
+    this.#writers.set(schemaId, writer);
+    return this.#read(framed, schemaId, writer);
   }
 
-  #read(framed: Uint8Array, schemaId: number, resolver: avsc.Resolver | Failure): T {
-    if (resolver instanceof Error) throw permanent(resolver.reason, resolver.message);
+  #read(framed: Uint8Array, schemaId: number, writer: Writer | Failure): T {
+    if (writer instanceof Error) throw permanent(writer.reason, writer.message);
+    const tooMuch = writer.bounds?.(framed, FRAME_BYTES);
+    if (tooMuch !== undefined) throw undecodable(framed, schemaId, tooMuch);
     // avsc wants a Buffer; this is a view of the same bytes.
     const buffer = Buffer.from(framed.buffer, framed.byteOffset, framed.length);
     let result: { value: unknown; offset: number };
     try {
-      result = this.#reader.decode(buffer, FRAME_BYTES, resolver);
+      result = this.#reader.type.decode(buffer, FRAME_BYTES, writer.resolver);
     } catch (error) {
       throw undecodable(framed, schemaId, `it does not read as that schema says (${kindOf(error)})`);
     }
@@ -108,49 +113,22 @@ export class Decoder<T> {
   }
 }
 
-/** `never`: a union that avsc would wrap fails here instead of changing the value's shape. */
-function compile(schemaText: string): avsc.Type {
-  const type = avsc.Type.forSchema(JSON.parse(schemaText), { wrapUnions: "never", omitRecordMethods: true });
-  makePlain(type as TypeTree, new Set());
-  return type;
-}
-
-/** What avsc's types carry beyond its typings, each on the kinds of type that have it. */
-interface TypeTree extends avsc.Type {
-  readonly recordConstructor?: { prototype: unknown };
-  readonly fields?: readonly { readonly type: TypeTree }[];
-  readonly types?: readonly TypeTree[];
-  readonly itemsType?: TypeTree;
-  readonly valuesType?: TypeTree;
-}
-
-/** Lets every record decode to a plain object: avsc's own class would show in comparisons and in logs. */
-function makePlain(type: TypeTree, seen: Set<TypeTree>): void {
-  if (seen.has(type)) return;
-  seen.add(type);
-  if (type.recordConstructor !== undefined) type.recordConstructor.prototype = Object.prototype;
-  const fields = type.fields?.map((field) => field.type) ?? [];
-  for (const part of [...fields, ...type.types ?? [], type.itemsType, type.valuesType]) {
-    if (part !== undefined) makePlain(part, seen);
-  }
-}
-
-/** The resolver from a writer's schema, or the failure that every value of this writer will meet. */
-function resolve(reader: avsc.Type, writerSchemaText: string, schemaId: number): avsc.Resolver | Failure {
+/** How a writer's values are read, or the failure that every one of them will meet. */
+function writerOf(reader: Reader, writerSchemaText: string, schemaId: number): Writer | Failure {
   try {
-    return reader.createResolver(avsc.Type.forSchema(JSON.parse(writerSchemaText), { wrapUnions: "never" }));
+    return readWriter(reader, writerSchemaText);
   } catch (error) {
-    // Schemas are no secret, unlike values: avsc's text says which part does not fit.
+    // Schemas are no secret, unlike values: the text says which part does not fit.
     return permanent(
       "undecodable",
-      `schema ${schemaId}, which the value was written with, cannot be read as ${reader.name}: ` +
+      `schema ${schemaId}, which the value was written with, cannot be read as ${reader.type.name}: ` +
         `${shown(messageOf(error))}. Read it with a version of this program that knows the schema`,
     );
   }
 }
 
 /** avsc's own text would show the value; the paths do not. */
-function unencodable(type: avsc.Type, value: unknown, error: unknown): Failure {
+function unencodable(type: AvscType, value: unknown, error: unknown): Failure {
   const paths = new Set<string>();
   try {
     type.isValid(value, { errorHook: (path, _, part) => paths.add(`${path.join(".")} (${part.typeName})`) });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { Failure, permanent, unavailable } from "../core/failure.ts";
 import { createEncoder, Decoder } from "./codec.ts";
@@ -197,4 +198,45 @@ Deno.test("records inside records, lists and maps are plain objects too", async 
   const value = { one: { x: 1 }, list: [{ x: 2 }], map: { k: { x: 3 } } };
   const decoder = new Decoder(schema, registryOf({ 1: schema }));
   assert.deepEqual(await decoder.decode(createEncoder(schema, 1).encode(value)), value);
+});
+
+Deno.test("decimals are text, bytes are Buffers and unions are not wrapped, through bytes and back", async () => {
+  const schema = record([
+    { name: "sum", type: { type: "bytes", logicalType: "decimal", precision: 20, scale: 2 } },
+    {
+      name: "small",
+      type: ["null", { type: "fixed", name: "F", size: 3, logicalType: "decimal", precision: 5 }],
+    },
+    { name: "raw", type: "bytes" },
+    { name: "any", type: ["null", "string", "double", { type: "array", items: "int" }] },
+  ]);
+  const decoder = new Decoder(schema, registryOf({ 1: schema }));
+  const encoder = createEncoder<Record<string, unknown>>(schema, 1);
+  const value = { sum: "-123456789012345678.90", small: "42", raw: Buffer.from([1, 2]), any: [1] };
+  for (const any of [null, "text", 1.5, [1, 2]]) {
+    assert.deepEqual(await decoder.decode(encoder.encode({ ...value, any })), { ...value, any });
+  }
+  for (const sum of ["1.234", "abc", 5, null]) {
+    assert.match(failureOf(() => encoder.encode({ ...value, sum })).message, /sum \(logical:decimal\)/);
+  }
+  const bytes = encoder.encode(value);
+  for (let length = 5; length < bytes.length; length++) {
+    assert.equal(
+      failureOf(() => decoder.decode(bytes.subarray(0, length))).reason,
+      "undecodable",
+      String(length),
+    );
+  }
+});
+
+Deno.test("a decimal written with another scale is refused, never read as a number a hundred times as large", async () => {
+  const scaled = (scale: number) =>
+    record([{ name: "sum", type: { type: "bytes", logicalType: "decimal", precision: 20, scale } }]);
+  const decoder = new Decoder(scaled(4), registryOf({ 2: scaled(2), 4: scaled(4) }));
+  const encode = (scale: number) => createEncoder(scaled(scale), scale).encode({ sum: "1.50" });
+  assert.deepEqual(await decoder.decode(encode(4)), { sum: "1.5000" });
+  await assert.rejects(async () => await decoder.decode(encode(2)), {
+    reason: "undecodable",
+    kind: "permanent",
+  });
 });

@@ -1,7 +1,7 @@
 /** A time of day in UTC or with an offset; seconds and their fraction may be left out. */
 const ISO_TIME =
   /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,30}))?)?(?:Z|([+-])(\d\d)(?::?(\d\d))?)$/;
-const DATE_ONLY = /^\d{4}-\d\d-\d\d$/;
+const ISO_DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 const WITHOUT_OFFSET = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.,]*$/;
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 const DAY_MS = 86_400_000;
@@ -9,6 +9,9 @@ const DAY_MS = 86_400_000;
 /** 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z: outside of these ISO 8601 needs more than four digits. */
 export const MIN_TIME = -62_135_596_800_000;
 export const MAX_TIME = 253_402_300_799_999;
+/** The same two as days since 1970-01-01. */
+export const MIN_DAY = -719_162;
+export const MAX_DAY = 2_932_896;
 
 /**
  * Epoch milliseconds of an ISO 8601 time with `Z` or an offset; what is finer than a millisecond is cut off.
@@ -20,8 +23,8 @@ export function parseIsoTime(text: string): number | string {
   if (match === null) return reasonFor(text);
   const [, year, month, day, hour, minute, second, fraction, sign, offsetHour, offsetMinute] = match;
   const [y, m, d] = [Number(year), Number(month), Number(day)];
-  if (m < 1 || m > 12) return `there is no month ${month}`;
-  if (d < 1 || d > daysInMonth(y, m)) return `${year}-${month} has no day ${day}`;
+  const noDay = reasonAgainstDay(y, m, d);
+  if (noDay !== undefined) return noDay;
   const [h, min, s] = [Number(hour), Number(minute), second === undefined ? 0 : Number(second)];
   if (h > 23) return `there is no hour ${hour}`;
   if (min > 59) return `there is no minute ${minute}`;
@@ -34,13 +37,35 @@ export function parseIsoTime(text: string): number | string {
   return time < MIN_TIME || time > MAX_TIME ? "it lies outside of the years 0001 to 9999 (UTC)" : time;
 }
 
+/** Days since 1970-01-01 of a date such as `2026-11-21`; anything else gives the reason, as {@linkcode parseIsoTime} does. */
+export function parseIsoDate(text: string): number | string {
+  const match = ISO_DATE.exec(text);
+  if (match === null) return "this is something else";
+  const [y, m, d] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (y < 1) return "there is no year 0000";
+  return reasonAgainstDay(y, m, d) ?? daysSinceEpoch(y, m, d);
+}
+
+/** `2026-11-21`. */
+export function formatIsoDate(epochDay: number): string {
+  return formatIsoTime(epochDay * DAY_MS).slice(0, 10);
+}
+
 /** `2026-11-21T10:30:45.000Z`. */
 export function formatIsoTime(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
+function reasonAgainstDay(year: number, month: number, day: number): string | undefined {
+  const two = (value: number) => String(value).padStart(2, "0");
+  if (month < 1 || month > 12) return `there is no month ${two(month)}`;
+  if (day < 1 || day > daysInMonth(year, month)) {
+    return `${String(year).padStart(4, "0")}-${two(month)} has no day ${two(day)}`;
+  }
+}
+
 function reasonFor(text: string): string {
-  if (DATE_ONLY.test(text)) return "this is a date without a time";
+  if (ISO_DATE.test(text)) return "this is a date without a time";
   if (WITHOUT_OFFSET.test(text)) return "it does not say which time zone it is in; add Z or an offset";
   return "this is something else";
 }

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { formatIsoTime, MAX_TIME, MIN_TIME, parseIsoTime } from "./iso_time.ts";
+import {
+  formatIsoDate,
+  formatIsoTime,
+  MAX_DAY,
+  MAX_TIME,
+  MIN_DAY,
+  MIN_TIME,
+  parseIsoDate,
+  parseIsoTime,
+} from "./iso_time.ts";
 
 Deno.test("a time with Z or any offset becomes epoch milliseconds", () => {
   const expected = Date.UTC(2026, 10, 21, 10, 30, 45);
@@ -61,4 +70,24 @@ Deno.test("any moment of the years 0001 to 9999 survives being written and read"
   fc.assert(fc.property(moment, (time) => parseIsoTime(formatIsoTime(time)) === time));
   assert.equal(parseIsoTime(formatIsoTime(MIN_TIME)), MIN_TIME);
   assert.equal(parseIsoTime(formatIsoTime(MAX_TIME)), MAX_TIME);
+});
+
+Deno.test("a date is days since 1970, whatever the year, and reads back as written", () => {
+  const days: [string, number][] = [
+    ["1970-01-01", 0],
+    ["1969-12-31", -1],
+    ["2026-11-21", 20_778],
+    ["2024-02-29", 19_782],
+    ["0001-01-01", MIN_DAY],
+    ["9999-12-31", MAX_DAY],
+  ];
+  for (const [text, day] of days) {
+    assert.equal(parseIsoDate(text), day);
+    assert.equal(formatIsoDate(day), text);
+  }
+  for (
+    const wrong of ["2026-02-29", "2026-13-01", "2026-00-10", "0000-01-01", "2026-1-1", "2026-11-21T00:00Z"]
+  ) {
+    assert.equal(typeof parseIsoDate(wrong), "string", wrong);
+  }
 });

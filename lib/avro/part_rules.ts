@@ -1,5 +1,6 @@
 import type { Problem } from "./problem.ts";
 import { refuse, type Rules } from "./rules.ts";
+import { formOfValue, formsOf, type ValueKind } from "./value_kind.ts";
 
 /** An object as it comes from JSON or from the decoder. */
 export type Fields = Record<string, unknown>;
@@ -10,6 +11,30 @@ export function nullableRules(of: Rules): Rules {
     parse: (input, path, problems) => input === null ? null : of.parse(input, path, problems),
     check: (value, path, problems) => value === null ? undefined : of.check(value, path, problems),
     toJson: (value) => value === null ? null : of.toJson(value),
+  };
+}
+
+/** What the branch of the value's form says; no two branches have one form. */
+export function unionRules(branches: readonly { readonly kind: ValueKind; readonly rules: Rules }[]): Rules {
+  const by = (side: "written" | "decoded") =>
+    new Map<string | undefined, Rules>(branches.map(({ kind, rules }) => [formsOf(kind)[side], rules]));
+  const [written, decoded] = [by("written"), by("decoded")];
+  const find = (
+    from: typeof written,
+    value: unknown,
+    path: string,
+    problems: Problem[],
+  ): Rules | undefined => {
+    const rules = from.get(formOfValue(value));
+    if (rules === undefined) {
+      refuse(problems, { path, code: "type", rule: [...from.keys()].join(" or "), value });
+    }
+    return rules;
+  };
+  return {
+    parse: (input, path, problems) => find(written, input, path, problems)?.parse(input, path, problems),
+    check: (value, path, problems) => find(decoded, value, path, problems)?.check(value, path, problems),
+    toJson: (value) => decoded.get(formOfValue(value))!.toJson(value),
   };
 }
 
@@ -54,7 +79,7 @@ export function mapRules(values: Rules): Rules {
 
 /** Whether it has fields; adds the problem when it has not. */
 export function isFields(value: unknown, path: string, problems: Problem[]): value is Fields {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return true;
+  if (formOfValue(value) === "an object") return true;
   refuse(problems, { path, code: "type", rule: "an object with fields", value });
   return false;
 }

@@ -1,14 +1,26 @@
-import { type AvroType, type FieldSchema, readRecordSchema, type RecordSchema } from "./avro_schema.ts";
+import { type AvroType, type FieldSchema, nullableOf, type RecordSchema, simpleName } from "./avro_schema.ts";
+import { constraintsOf } from "./constraints.ts";
+import { defaultValue } from "./default_value.ts";
 import { nearestName } from "./nearest_name.ts";
 import { describeProblems, type Parsed, type Problem } from "./problem.ts";
-import { arrayRules, type Fields, isFields, join, mapRules, nullableRules } from "./part_rules.ts";
+import {
+  arrayRules,
+  type Fields,
+  isFields,
+  join,
+  mapRules,
+  nullableRules,
+  unionRules,
+} from "./part_rules.ts";
+import { readRecordSchema } from "./read_schema.ts";
 import type { Rules } from "./rules.ts";
 import { scalarRules } from "./scalar_rules.ts";
+import { valueKindOf } from "./value_kind.ts";
 
 /** So many unknown fields are named one by one; the others are counted. */
 const MAX_UNKNOWN = 20;
 
-type RulesOf = (type: AvroType) => Rules;
+type RulesOf = (type: AvroType, at: string) => Rules;
 
 /** A record schema's types and constraints as functions. None of them throws, whatever it is given. */
 export interface RecordRules<T> {
@@ -25,7 +37,7 @@ export interface RecordRules<T> {
 
 /** Compiles the text of a record schema. Throws an `Error` naming the construct that is not supported. */
 export function compileRecordRules<T>(schemaText: string): RecordRules<T> {
-  const rules = compileTypes()(readRecordSchema(schemaText));
+  const rules = compileTypes()(readRecordSchema(schemaText), "the schema");
   return {
     parse(input) {
       const problems: Problem[] = [];
@@ -54,13 +66,25 @@ function guarded(problems: Problem[], run: () => unknown): unknown {
 /** One set of rules per record, so that a record may contain itself. */
 function compileTypes(): RulesOf {
   const records = new Map<RecordSchema, Rules>();
-  const rulesOf: RulesOf = (type) => {
-    const scalar = scalarRules(type, {});
-    if (scalar !== undefined) return scalar;
-    if (type.kind === "nullable") return nullableRules(rulesOf(type.of));
-    if (type.kind === "array") return arrayRules(rulesOf(type.items));
-    if (type.kind === "map") return mapRules(rulesOf(type.values));
-    return recordOnce(type as RecordSchema);
+  const rulesOf: RulesOf = (type, at) => {
+    switch (type.kind) {
+      case "union": {
+        valueKindOf(type, at); // refuses branches that cannot be told apart
+        const other = nullableOf(type);
+        if (other !== undefined) return nullableRules(rulesOf(other, at));
+        return unionRules(
+          type.branches.map((part) => ({ kind: valueKindOf(part, at), rules: rulesOf(part, at) })),
+        );
+      }
+      case "array":
+        return arrayRules(rulesOf(type.items, `${at}[]`));
+      case "map":
+        return mapRules(rulesOf(type.values, `${at}{}`));
+      case "record":
+        return recordOnce(type);
+      default:
+        return scalarRules(type, {}, at)!; // every other kind has no parts
+    }
   };
   const recordOnce = (type: RecordSchema): Rules => {
     const known = records.get(type);
@@ -123,22 +147,24 @@ function recordRules(record: RecordSchema, rulesOf: RulesOf): Rules {
 }
 
 function fieldRules(field: FieldSchema, record: RecordSchema, rulesOf: RulesOf): FieldRules {
-  const { name, type, constraints } = field;
-  if (name === "__proto__") throw new Error(`${record.name}.${name}: this name cannot be used in JavaScript`);
-  const inner = type.kind === "nullable" ? type.of : type;
-  const constrained = scalarRules(inner, constraints) ?? rulesOf(inner);
-  const rules = type.kind === "nullable" ? nullableRules(constrained) : constrained;
+  const { name, type } = field;
+  const at = `${simpleName(record.name)}.${name}`;
+  if (name === "__proto__") throw new Error(`${at}: this name cannot be used in JavaScript`);
+  const constraints = constraintsOf(field, at);
+  const other = nullableOf(type);
+  const inner = other ?? type;
+  const constrained = scalarRules(inner, constraints, at) ?? rulesOf(inner, at);
+  const rules = other === undefined ? constrained : nullableRules(constrained);
   if (field.default === undefined) return { name, rules, makeDefault: undefined };
-  const { value } = field.default;
+  const json = field.default.value;
+  const value = defaultValue(type, json);
   const problems: Problem[] = [];
   rules.check(value, name, problems);
   if (problems.length > 0) {
-    throw new Error(`${record.name}: the default breaks the rules: ${describeProblems(problems)}`);
+    throw new Error(`${at}: the default breaks the rules: ${describeProblems(problems)}`);
   }
-  const makeDefault = typeof value === "object" && value !== null
-    ? () => structuredClone(value)
-    : () => value;
-  return { name, rules, makeDefault };
+  const isShared = typeof value !== "object" || value === null;
+  return { name, rules, makeDefault: isShared ? () => value : () => defaultValue(type, json) };
 }
 
 /** `constructor` is no field of `{}`. */

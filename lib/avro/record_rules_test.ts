@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { compileRecordRules } from "./record_rules.ts";
 
@@ -71,7 +72,7 @@ Deno.test("a missing field takes its default, and null is only what the type all
 
 Deno.test("a default that breaks the rules is refused when the schema is compiled", () => {
   const wrong = { name: "a", type: "int", constraints: { minimum: 1 }, default: 0 };
-  assert.throws(() => rulesOf(wrong), /R: the default breaks the rules: a: must be/);
+  assert.throws(() => rulesOf(wrong), /R\.a: the default breaks the rules: a: must be/);
 });
 
 Deno.test("numbers are finite, within the type's size and the constraints", () => {
@@ -167,6 +168,74 @@ Deno.test("lists, maps and records inside records are read with the path of each
 });
 
 const TIME = { type: "long", logicalType: "timestamp-millis" };
+
+Deno.test("dates, decimals and bytes are text to people, and each has its own form in programs", () => {
+  const rules = rulesOf(
+    { name: "day", type: { type: "int", logicalType: "date" }, default: 0 },
+    {
+      name: "sum",
+      type: { type: "bytes", logicalType: "decimal", precision: 6, scale: 2 },
+      default: "\u0004\u00e2",
+    },
+    { name: "raw", type: "bytes", default: "\u00ff", constraints: { maxLength: 3 } },
+    { name: "mac", type: ["null", { type: "fixed", name: "Mac", size: 2 }], default: null },
+  );
+  const filled = rules.parse({});
+  const defaults = { day: 0, sum: "12.50", raw: Buffer.from([255]), mac: null };
+  assert.deepEqual(filled, { ok: true, value: defaults });
+  const written = { day: "2026-11-21", sum: "-7.5", raw: "AAE=", mac: "AQI=" };
+  const parsed = rules.parse(written);
+  const value = { day: 20_778, sum: "-7.50", raw: Buffer.from([0, 1]), mac: Buffer.from([1, 2]) };
+  assert.deepEqual(parsed, { ok: true, value });
+  assert.deepEqual(rules.check(value), []);
+  assert.deepEqual(rules.toJson(value), { ...written, sum: "-7.50" });
+  const wrong = { day: "2026-02-30", sum: "12345.00", raw: "AAAAAA==", mac: "A" };
+  assert.deepEqual(codes(rules.parse(wrong)), ["day format", "sum range", "raw length", "mac format"]);
+  assert.deepEqual(codes(rules.parse({ day: 5, sum: 7.5, raw: [1], mac: 5 })), [
+    ...["day type", "sum type", "raw type", "mac type"],
+  ]);
+  const stored = { day: 5.5, sum: "1.5", raw: new Uint8Array(1), mac: Buffer.from([1]) };
+  assert.deepEqual(rules.check(stored).map(({ path, code }) => `${path} ${code}`), [
+    ...["day range", "sum format", "raw type", "mac length"],
+  ]);
+});
+
+Deno.test("a union is read by the form of what is written, and refused when no branch has it", () => {
+  const time = { type: "long", logicalType: "timestamp-millis" };
+  const inner = { type: "record", name: "Inner", fields: [{ name: "x", type: "int", default: 1 }] };
+  const rules = rulesOf({
+    name: "u",
+    type: ["null", time, "boolean", inner, { type: "array", items: "int" }],
+  });
+  const pairs: [unknown, unknown][] = [
+    [null, null],
+    ["1970-01-01T00:00:01.000Z", 1000],
+    [true, true],
+    [{ x: 2 }, { x: 2 }],
+    [[1], [1]],
+  ];
+  for (const [written, value] of pairs) {
+    assert.deepEqual(rules.parse({ u: written }), { ok: true, value: { u: value } });
+    assert.deepEqual(rules.check({ u: value }), []);
+    assert.deepEqual(rules.toJson({ u: value }), { u: written });
+  }
+  assert.deepEqual(rules.parse({ u: {} }), { ok: true, value: { u: { x: 1 } } });
+  const refused = rules.parse({ u: 1000 });
+  assert.match(
+    refused.ok ? "" : refused.problems[0]!.message,
+    /null or text or true or false .*, but is 1000/,
+  );
+  assert.deepEqual(codes(rules.parse({ u: [1, "x"] })), ["u[1] type"]);
+});
+
+Deno.test("a construct that is not supported is refused with its place when the schema is compiled", () => {
+  const micros = { type: "long", logicalType: "timestamp-micros" };
+  assert.throws(
+    () => rulesOf({ name: "f", type: { type: "array", items: micros } }),
+    /R\.f\[\]: .*timestamp-micros/,
+  );
+  assert.throws(() => rulesOf({ name: "f", type: ["string", "bytes"] }), /R\.f: a union of string and bytes/);
+});
 
 Deno.test("a field called constructor is missing when nobody wrote it", () => {
   const rules = rulesOf({ name: "constructor", type: "string" });

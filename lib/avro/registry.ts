@@ -25,12 +25,16 @@ export interface SchemaRegistry {
   ping(signal?: AbortSignal): Promise<void>;
 }
 
-/** What a registry allows to change between versions of a subject. */
-export type CompatibilityLevel =
-  | "NONE"
-  | "BACKWARD"
-  | "BACKWARD_TRANSITIVE"
-  | "FORWARD"
-  | "FORWARD_TRANSITIVE"
-  | "FULL"
-  | "FULL_TRANSITIVE";
+/** What a registry can be told to allow to change between versions of a subject. */
+export const COMPATIBILITY_LEVELS = [
+  "NONE",
+  "BACKWARD",
+  "BACKWARD_TRANSITIVE",
+  "FORWARD",
+  "FORWARD_TRANSITIVE",
+  "FULL",
+  "FULL_TRANSITIVE",
+] as const;
+
+/** One of {@linkcode COMPATIBILITY_LEVELS}. */
+export type CompatibilityLevel = typeof COMPATIBILITY_LEVELS[number];

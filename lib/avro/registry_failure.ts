@@ -11,8 +11,8 @@ export interface RegistryAnswer {
   readonly retryAfterMs: number | undefined;
 }
 
-/** Error codes of "no such subject", "no such version" and "no such schema". */
-const NOT_FOUND_CODES = new Set([40401, 40402, 40403]);
+/** Error codes of "no such subject", "no such version", "no such schema" and "no level of its own". */
+const NOT_FOUND_CODES = new Set([40401, 40402, 40403, 40408]);
 
 /** Whether the registry itself says that it has no such thing; any other 404 comes from somewhere else. */
 export function isNotFound(answer: RegistryAnswer): boolean {

@@ -29,3 +29,15 @@ export function shownSafely(value: unknown): string {
     return "a value that cannot be shown";
   }
 }
+
+/** Rules of a type that people write as it is stored. */
+export function checkedOnly(check: Rules["check"]): Rules {
+  return {
+    parse(input, path, problems) {
+      check(input, path, problems);
+      return input;
+    },
+    check,
+    toJson: (value) => value,
+  };
+}

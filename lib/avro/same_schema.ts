@@ -8,14 +8,15 @@
 export function isSameSchema(a: string, b: string): boolean {
   if (a === b) return true;
   try {
-    return canonical(JSON.parse(a)) === canonical(JSON.parse(b));
+    return canonicalSchema(a) === canonicalSchema(b);
   } catch {
     return false;
   }
 }
 
-function canonical(schema: unknown): string {
-  return JSON.stringify(normalise(schema, ""));
+/** The one text of a schema that stands for all texts that say the same. Throws a `SyntaxError` when it is no JSON. */
+export function canonicalSchema(schemaText: string): string {
+  return JSON.stringify(normalise(JSON.parse(schemaText), ""));
 }
 
 function normalise(schema: unknown, namespace: string): unknown {

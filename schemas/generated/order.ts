@@ -1,5 +1,10 @@
 // Generated from order.avsc by `deno task schema:generate`. Do not edit.
 
+import { compileRecordRules, type RecordRules } from "@orderline/lib/avro/record_rules";
+import ORDER_SCHEMA_TEXT from "../order.avsc" with { type: "text" };
+
+export { ORDER_SCHEMA_TEXT };
+
 /** The symbols of {@linkcode Priority}, in the schema's order. */
 export const PRIORITIES = ["low", "normal", "high", "urgent"] as const;
 
@@ -91,3 +96,6 @@ export interface OrderInput {
    */
   priority?: Priority;
 }
+
+/** What the schema says of {@linkcode Order}, as functions: reads what people write, checks what is decoded. */
+export const orderRecordRules: RecordRules<Order> = compileRecordRules<Order>(ORDER_SCHEMA_TEXT);

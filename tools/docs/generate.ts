@@ -5,6 +5,7 @@
 import { renderMetricsTable } from "@orderline/lib/ops/metrics_table";
 import { renderConfigurationTable, renderEnvExample } from "@orderline/lib/ops/settings_docs";
 import { NOT_BUILT_YET, SETTINGS } from "@orderline/lib/ops/settings_table";
+import { formatted } from "./formatted.ts";
 
 const GENERATED = "<!-- Made by `deno task generate` from a table in code; change the table. -->";
 
@@ -32,7 +33,7 @@ const root = new URL("../..", import.meta.url).pathname;
 const check = Deno.args.includes("--check");
 let stale = 0;
 for (const [file, content] of Object.entries(FILES)) {
-  const wanted = await formatted(file, content);
+  const wanted = file.endsWith(".md") ? await formatted(content, "md") : `${content.trim()}\n`;
   const path = `${root}${file}`;
   const present = await Deno.readTextFile(path).catch(() => undefined);
   if (present === wanted) continue;
@@ -45,21 +46,3 @@ for (const [file, content] of Object.entries(FILES)) {
   }
 }
 Deno.exit(stale > 0 ? 1 : 0);
-
-/** Markdown as `deno fmt` leaves it, so that the two never disagree. */
-async function formatted(file: string, content: string): Promise<string> {
-  const text = `${content.trim()}\n`;
-  if (!file.endsWith(".md")) return text;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
-    cwd: root,
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { stdout, success } = await child.output();
-  if (!success) throw new Error(`deno fmt refuses ${file}`);
-  return new TextDecoder().decode(stdout);
-}
