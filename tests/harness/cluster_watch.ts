@@ -1,5 +1,5 @@
 import { connectAdmin } from "@orderline/lib/kafka/admin";
-import { type ClusterView, probeBroker } from "../../tools/stack/kafka_probe.ts";
+import { type ClusterView, type PartitionView, probeBroker } from "../../tools/stack/kafka_probe.ts";
 import type { RealStack } from "./real_stack.ts";
 import { until } from "./topics.ts";
 
@@ -41,9 +41,7 @@ export class ClusterWatch {
   /** The view of the first broker that answers, leaving one out that is known to be hurt; rejects when none does. */
   async view({ without }: { readonly without?: number } = {}): Promise<ClusterView> {
     const asked = this.#stack.brokers.filter((_, broker) => broker !== without);
-    return await Promise.any(
-      asked.map((address) => probeBroker(Number(address.split(":")[1]), ASK_MS, this.#topic)),
-    );
+    return await Promise.any(asked.map((address) => this.#ask(address)));
   }
 
   /** The partitions that this broker leads. */
@@ -63,14 +61,26 @@ export class ClusterWatch {
     }, timeoutMs);
   }
 
-  /** Waits until every partition has its leader and all of its replicas are in sync. */
+  /**
+   * Waits until every broker says that every partition has its leader and all of its replicas are in sync, and they name
+   * the same leaders. A broker that was frozen answers at first with what it knew before, as if nothing had happened.
+   */
   async untilInSync(timeoutMs: number): Promise<void> {
-    await until(`every replica of ${this.#topic} in sync`, async () => {
-      const { partitions } = await this.view().catch(() => ({ partitions: [] }));
-      return partitions.length > 0 &&
-        partitions.every(({ leader, replicas, inSync }) =>
-          leader !== -1 && inSync.length === replicas.length
-        );
+    await until(`every replica of ${this.#topic} in sync, as every broker sees it`, async () => {
+      const views = await Promise.all(this.#stack.brokers.map((address) => this.#ask(address))).catch(
+        () => [],
+      );
+      const leaders = new Set(views.map(({ partitions }) => partitions.map(({ leader }) => leader).join()));
+      return leaders.size === 1 &&
+        views.every(({ partitions }) => partitions.length > 0 && partitions.every(isWhole));
     }, timeoutMs);
   }
+
+  #ask(address: string): Promise<ClusterView> {
+    return probeBroker(Number(address.split(":")[1]), ASK_MS, this.#topic);
+  }
+}
+
+function isWhole({ leader, replicas, inSync }: PartitionView): boolean {
+  return leader !== -1 && inSync.length === replicas.length;
 }
