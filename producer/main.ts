@@ -183,8 +183,8 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   ) {
     log.info(line);
   }
-  stopWatching();
   await server.close();
+  stopWatching(); // last: the second signal of a Ctrl-C would end the process by itself
   if (refused !== undefined) return EXIT.refused;
   if (tally.unknown + tally.refused > 0 || !drained) return EXIT.failed;
   return tally.rejected > 0 ? EXIT.someRejected : EXIT.done;

@@ -82,7 +82,7 @@ export function producerSessions(options: ClientOptions): OpenProducerSession {
             messages: batch.asMessages(),
             acks: -1,
           });
-          const offset = checkAnswer(answers, target, floors.get(id) ?? -1);
+          const offset = checkAnswer(answers, target, { floor: floors.get(id) ?? -1, tries: send.tries });
           if (typeof offset === "number") floors.set(id, offset + records.length - 1);
           return offset;
         } catch (error) {
@@ -111,12 +111,12 @@ export function producerSessions(options: ClientOptions): OpenProducerSession {
 function checkAnswer(
   answers: readonly kafkajs.RecordMetadata[],
   target: TopicPartition,
-  floor: number,
+  { floor, tries }: { readonly floor: number; readonly tries: number },
 ): number | SendRefusal {
   const answer = answers.find((one) => one.topicName === target.topic && one.partition === target.partition);
   if (answer === undefined) {
     return {
-      definite: true,
+      definite: tries === 1, // an earlier try may have been written before the partition went
       code: "UNKNOWN_PARTITION",
       message: `no broker was asked: ${coordinates(target)} is not in the cluster's metadata`,
       retriable: true,
