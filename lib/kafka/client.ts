@@ -10,7 +10,7 @@ export interface ClientOptions {
   readonly brokers: readonly string[];
   /** Shown in the brokers' logs and quotas. */
   readonly clientId: string;
-  /** A request unanswered for this long has failed, and its connection with it: default 10 seconds. */
+  /** A request unanswered for this long has failed, and its connection with it: default 14 seconds. */
   readonly requestTimeoutMs?: number;
   readonly retry?: {
     readonly retries: number;
@@ -20,8 +20,12 @@ export interface ClientOptions {
 }
 
 const CONNECTION_TIMEOUT_MS = 5_000;
-/** Twice this and the election of a leader is how long a partition rests whose broker stands still. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/**
+ * Above what a cluster takes to notice a broker that stands still and to elect others in its place (9 s of session, and
+ * up to 3 s where it was the controller). Below it everyone would ask again while the metadata is old, be sent to the
+ * same broker, and wait as long again.
+ */
+const REQUEST_TIMEOUT_MS = 14_000;
 
 /**
  * A kafkajs client. One for each producer, consumer and admin: two members of a group that share one mix up their
