@@ -34,7 +34,7 @@ const METADATA_TOO_LARGE = "OFFSET_METADATA_TOO_LARGE";
 export function createGroupMember(options: GroupMemberOptions, listener: GroupListener): GroupMember {
   let cluster: object = {};
   let takesMetadata = true;
-  const consumer = createClient(options).consumer({
+  const consumer = createClient({ ...options, requestTimeoutMs: requestTimeoutMs(options) }).consumer({
     groupId: options.groupId,
     sessionTimeout: options.sessionTimeoutMs,
     heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(options.sessionTimeoutMs / 3)),
@@ -137,6 +137,11 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
       await settleWithin(gone, timeoutMs, systemClock);
     },
   };
+}
+
+/** A heartbeat whose answer is lost must be sent again well before the watchdog, at half the session, gives the member up. */
+function requestTimeoutMs({ requestTimeoutMs, sessionTimeoutMs }: GroupMemberOptions): number {
+  return requestTimeoutMs ?? Math.min(10_000, Math.max(3_000, sessionTimeoutMs / 3));
 }
 
 /** Partition by partition: pausing by topic would let a later partition pause resume the rest. */
