@@ -178,3 +178,10 @@ Deno.test("the volumes in use are those declared, and what must survive is in on
   assert.deepEqual(service("kafka").volumes, [`kafka-data:${variable("kafka", "KAFKA_LOG_DIRS")}`]);
   assert.deepEqual(service("postgres").volumes, ["postgres-data:/var/lib/postgresql"]);
 });
+
+Deno.test("the database that the head of the file names is the one that is made", () => {
+  const [user, password, database] = ["USER", "PASSWORD", "DB"].map((name) =>
+    variable("postgres", `POSTGRES_${name}`)
+  );
+  assert.ok(text.includes(`postgres://${user}:${password}@localhost:5432/${database}.`));
+});

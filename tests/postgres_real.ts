@@ -110,6 +110,25 @@ export async function aWrongSetUpIsRefused(server: PostgresServer): Promise<void
   );
 }
 
+/** A password logs in, with whatever characters; a wrong one is refused at the start and not shown. */
+export async function aPasswordIsAskedFor(server: PostgresServer): Promise<void> {
+  const password = "p@ss/w:rd?#%&";
+  await server.newRole("careful", password);
+  const url = await server.newDatabase();
+  const withPassword = (text: string) => url.replace("orderline@", `careful:${encodeURIComponent(text)}@`);
+  const store = await openOrderStore(withPassword(password));
+  assert.equal(await store.put(order(1), AT), "stored");
+  await store.close();
+  await assert.rejects(openOrderStore(withPassword("hunter2")), (error: Error) => {
+    assert.match(
+      error.message,
+      /authentication failed for user "careful" \(SQLSTATE 28P01\); check user and/,
+    );
+    assert.doesNotMatch(error.message, /hunter2/);
+    return true;
+  });
+}
+
 /** A role that may read and insert, and no more, is enough where the table is there; so is a table with more columns. */
 export async function aModestRoleIsEnough(server: PostgresServer): Promise<void> {
   const url = await server.newDatabase();

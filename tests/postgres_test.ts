@@ -41,6 +41,10 @@ onRealStack(
   shared(real, (tests) => tests.aWrongSetUpIsRefused),
 );
 onRealStack(
+  "a database that asks for a password gets it, and nobody else does",
+  shared(real, (tests) => tests.aPasswordIsAskedFor),
+);
+onRealStack(
   "a role that may read and insert is enough, and what it acknowledges is on the disk",
   shared(real, (tests) => tests.aModestRoleIsEnough),
 );

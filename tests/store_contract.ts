@@ -110,10 +110,11 @@ export async function twoWritersShareTheStore({ url, rows }: StorePlace): Promis
   };
   const outcomes: string[] = [];
   await Promise.all(stores.map(async (store, which) => {
-    // Opposite ways through the same orders: where two meet, each waits for what the other has.
-    const mine = which === 0 ? orders : orders.toReversed();
-    for (let at = 0; at < mine.length; at += 25) {
-      outcomes.push(...await Promise.all(mine.slice(at, at + 25).map((one) => putUntilDone(store, one))));
+    // The same orders at the same time, in opposite order: each could wait for what the other has.
+    for (let at = 0; at < orders.length; at += 100) {
+      const some = orders.slice(at, at + 100);
+      const mine = which === 0 ? some : some.reverse();
+      outcomes.push(...await Promise.all(mine.map((one) => putUntilDone(store, one))));
     }
   }));
   for (const store of stores) await store.close();

@@ -137,7 +137,9 @@ export const SETTINGS = {
     ["consumer", "tools"],
     {
       default: "sqlite:./data/orders.db",
-      description: "Where processed orders are stored; SQLite for one process, PostgreSQL for several.",
+      description:
+        "Where processed orders are stored; SQLite for one process, PostgreSQL for several. PostgreSQL is encrypted " +
+        "only with ?sslmode=verify-full&sslrootcert=<file> at the end.",
     },
   ),
   failItem: consumer("FAIL_ITEM", text(0, 256), CONSUMER, {

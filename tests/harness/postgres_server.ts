@@ -87,6 +87,17 @@ export class PostgresServer implements AsyncDisposable {
     return await withConnections(this.url(database), work);
   }
 
+  /** Makes a role that has to log in with this password, as everywhere but in tests. */
+  async newRole(name: string, password: string): Promise<void> {
+    const rules = join(this.#data, "pg_hba.conf");
+    const others = await Deno.readTextFile(rules);
+    await Deno.writeTextFile(rules, `host all ${name} 127.0.0.1/32 scram-sha-256\n${others}`);
+    await this.admin(async (admin) => {
+      await admin.query(`CREATE ROLE ${name} LOGIN SUPERUSER PASSWORD '${password}'`);
+      await admin.query("SELECT pg_reload_conf()");
+    });
+  }
+
   /** An orderly stop: connections are ended, nothing has to be recovered. */
   async stop(): Promise<void> {
     await this.#end(() => this.#child!.kill("SIGINT"));
