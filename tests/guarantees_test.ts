@@ -203,3 +203,15 @@ onRealStack(
   "a registry that refuses, hangs, never ends or is cut off is unavailable, in time",
   () => registry().then(({ registryFaultContract }) => ({ default: registryFaultContract })),
 );
+onRealStack(
+  "52 changes of a schema at every level: what is said without asking is what the real registry answers",
+  () => import("./registry_matrix.ts"),
+);
+onRealStack(
+  "a schema lives by the tasks alone: released, refused four times, changed, registered, inspected, and its drift found",
+  () => import("./guarantees/schema_story.ts"),
+);
+onRealStack(
+  "damaged and hostile bytes are refused with a reason, quickly, and cost no memory",
+  inLittle(() => import("./faults/hostile_bytes.ts")),
+);

@@ -1,6 +1,7 @@
+import { unavailable } from "../core/failure.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import { connectAdmin } from "./admin.ts";
-import type { ClientOptions } from "./client.ts";
+import { type ClientOptions, describeKafkaError } from "./client.ts";
 import { createGroupMember } from "./group_member.ts";
 import type { FetchedBatch } from "./ports.ts";
 
@@ -17,7 +18,8 @@ const LEAVE_MS = 3_000;
  * Reads ranges of a topic once, in no group that anybody else uses, committing nothing. kafkajs reads only as a
  * member of a group, so one is made up, left again and deleted.
  *
- * Records of one partition come in order. The records that `onRecord` gets are its own to keep.
+ * Records of one partition come in order. The records that `onRecord` gets are its own to keep. Rejects with an
+ * `unavailable` failure when Kafka cannot answer now; some records may have been told by then.
  */
 export async function readTopic(
   client: ClientOptions,
@@ -52,8 +54,14 @@ export async function readTopic(
       return "stop";
     },
     heartbeat: () => {},
-    crashed: reject,
+    crashed: fail,
   });
+
+  /** A coordinator that is still loading, as on the first use of a new broker, is no mistake of the program. */
+  function fail(error: unknown): void {
+    const { retriable, message } = describeKafkaError(error);
+    reject(retriable ? unavailable(`Kafka cannot read ${topic} now: ${message}`, { cause: error }) : error);
+  }
 
   function take(batch: FetchedBatch): boolean {
     const range = left.get(batch.partition);
@@ -78,7 +86,7 @@ export async function readTopic(
   }
 
   try {
-    member.start().catch(reject);
+    member.start().catch(fail);
     await done;
   } finally {
     await member.leave(LEAVE_MS);

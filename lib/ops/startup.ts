@@ -20,8 +20,8 @@ export interface StartupOptions {
 const log = getLogger("startup");
 
 /** Connects to Kafka, waiting while no broker answers. Exit code 4 when none did. */
-export function reachKafka(connect: () => Promise<Admin>, options: StartupOptions): Promise<Admin> {
-  return reach(connect, options, "KAFKA_BROKERS");
+export function reachKafka<R>(ask: () => Promise<R>, options: StartupOptions): Promise<R> {
+  return reach(ask, options, "KAFKA_BROKERS");
 }
 
 /** Asks the registry, waiting while it does not answer. Exit code 4 when it never did. */

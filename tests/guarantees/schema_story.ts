@@ -151,7 +151,9 @@ class Story {
     const seen = JSON.parse((await this.#ok(`inspect ${this.#topic}:0:0 --json`)).out);
     assert.deepEqual(seen.written.value, { ...payment, paid_at: "1970-01-01T00:00:00.000Z" });
     assert.deepEqual(seen.read.value, { ...seen.written.value, note: null });
-    assert.deepEqual([seen.key, seen.schemaId, seen.writtenAs], ["p-1", id, `${this.#subject} version 1`]);
+    assert.deepEqual([seen.key, seen.schemaId], ["p-1", id]);
+    // The same schema under other subjects has the same id.
+    assert.ok(seen.writtenAs.includes(`${this.#subject} version 1`), seen.writtenAs);
     assert.match(seen.differences.join(), /note: added; readers: fine: records without it read as null/);
     await this.#ok(`inspect ${value.toHex()} --writer 1`, /"amount": "12\.50"/);
     await this.#refused(`inspect ${this.#topic}:0:1`, /the frame alone takes 5/);

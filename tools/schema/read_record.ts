@@ -28,12 +28,11 @@ export async function readRecord(
     const bounds = (await admin.bounds(topic)).find((one) => one.partition === partition);
     const found: ConsumerRecord[] = [];
     if (bounds !== undefined && offset >= bounds.start && offset < bounds.end) {
-      await readTopic(
-        client,
-        topic,
-        [{ partition, from: offset, to: offset + 1 }],
-        (record) => found.push(record),
-      );
+      const range = { partition, from: offset, to: offset + 1 };
+      // The first read of a new broker may find the group's coordinator still loading.
+      await reachKafka(() => readTopic(client, topic, [range], (record) => found.push(record)), {
+        timeoutMs,
+      });
     }
     const [record] = found;
     if (record !== undefined) return record;
