@@ -99,9 +99,10 @@ async function wantsThree(stack: RealStack, name: string): Promise<string> {
   const configEntries = [{ name: "min.insync.replicas", value: "3" }];
   await asOperator(stack, (admin) =>
     admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false, // a broker that has not heard of the topic yet would make it fail
       topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 3, configEntries }],
     }));
+  await until("three replicas in sync", async () => await inSync(stack, topic).catch(() => 0) === 3, 10_000);
   return topic;
 }
 

@@ -19,7 +19,9 @@ export async function scanTopic(
   topic: string,
   onRecord: (record: ScannedRecord) => void,
 ): Promise<void> {
-  const kafka = new kafkajs.Kafka({ brokers: [...stack.brokers], logLevel: kafkajs.logLevel.NOTHING });
+  // Patient: a coordinator that has just come back loads its groups first.
+  const retry = { retries: 60, initialRetryTime: 300, maxRetryTime: 1_000 };
+  const kafka = new kafkajs.Kafka({ brokers: [...stack.brokers], retry, logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   const bounds = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
@@ -32,7 +34,7 @@ export async function scanTopic(
   if (left.size === 0) return;
   const consumer = kafka.consumer({ groupId: `scan-${Date.now()}-${scans++}`, maxWaitTimeInMs: 100 });
   const { promise: done, resolve, reject } = Promise.withResolvers<void>();
-  consumer.on("consumer.crash", ({ payload }) => reject(payload.error));
+  consumer.on("consumer.crash", ({ payload }) => payload.restart || reject(payload.error));
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
