@@ -36,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "lib",
     "schemas",
     "consumer/order_store",
+    "consumer/failure_lines.ts",
     "consumer/observe.ts",
     "consumer/process_order.ts",
     "producer",

@@ -203,3 +203,14 @@ onRealStack(
   "a registry that refuses, hangs, never ends or is cut off is unavailable, in time",
   () => registry().then(({ registryFaultContract }) => ({ default: registryFaultContract })),
 );
+
+/** The bench: that it measures, not how fast anything is. */
+const benched = () => import("./bench_real.ts");
+onRealStack(
+  "the bench gives everybody the same work, checks that it was done, and leaves nothing behind",
+  () => benched().then((tests) => ({ default: tests.theBenchMeasuresPeersAtTheSameWork })),
+);
+onRealStack(
+  "the orders of the bench are good ones",
+  () => benched().then((tests) => ({ default: tests.theOrdersOfTheBenchAreGood })),
+);

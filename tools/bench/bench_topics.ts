@@ -119,13 +119,13 @@ export class BenchTopics {
   async close(): Promise<void> {
     try {
       for (const topic of this.#topics) await this.#admin.deleteTopic(topic);
-      for (const group of this.#groups) await this.#admin.deleteGroup(group);
       const subject = `${this.#settings.schemaRegistryUrl}/subjects/${valueSubject(this.#run)}`;
       const answer = await fetch(subject, {
         method: "DELETE",
         signal: AbortSignal.timeout(REGISTRY_TIMEOUT_MS),
       });
       await answer.body?.cancel();
+      for (const group of this.#groups) await this.#admin.deleteGroup(group);
     } finally {
       await this.#admin.close();
     }

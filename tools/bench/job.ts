@@ -48,7 +48,7 @@ export interface Measured {
   readonly ms: number;
   /** Workload `latency`: from the moment an order is due to its acknowledgement. */
   readonly acknowledgedMs?: Waits;
-  /** Workload `handler`: how long a handler took on average. */
+  /** Workload `handler`: how long a handler took on average, longer than it was asked to where timers come late. */
   readonly handlerMs?: number;
   /** The longest time in which nothing else could run. */
   readonly longestStallMs?: number;

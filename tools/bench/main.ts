@@ -92,7 +92,9 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     const here = { ...settings.values, kafkaBrokers, schemaRegistryUrl };
     const name = `bench-${systemClock.now().toString(36)}`;
     const topics = await BenchTopics.open(here, name, { timeoutMs: here.startupTimeoutMs, signal });
-    cleanup.defer(() => topics.close());
+    cleanup.defer(() =>
+      topics.close().catch((error) => terminal.line(`not everything was cleaned up: ${error.message}`))
+    );
     const ordersFile = join(folder, "orders.ndjson");
     const purchases = await Deno.readTextFile(PURCHASES);
     await writeOrders(ordersFile, { purchases, count: records, random: systemRandom });

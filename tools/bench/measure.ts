@@ -13,6 +13,8 @@ export class TimedCount implements ReadCount {
   readonly done: Promise<void> = this.#done.promise;
   #records = 0;
   #from: number | undefined;
+  #handlers = 0;
+  #handlersMs = 0;
   #to: number | undefined;
 
   constructor(target: number, now: Now) {
@@ -31,12 +33,18 @@ export class TimedCount implements ReadCount {
     this.#done.resolve();
   };
 
+  readonly took = (ms: number): void => {
+    this.#handlers++;
+    this.#handlersMs += ms;
+  };
+
   /** Once `done`: what was read, which may be more than was asked for where whole batches are handled. */
   measured(): Measured {
     if (this.#from === undefined || this.#to === undefined) {
       throw new Error("it was not told when the partitions were assigned, or not everything was read");
     }
-    return { records: this.#records, ms: this.#to - this.#from };
+    const measured = { records: this.#records, ms: this.#to - this.#from };
+    return this.#handlers === 0 ? measured : { ...measured, handlerMs: this.#handlersMs / this.#handlers };
   }
 }
 

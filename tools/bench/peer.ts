@@ -22,6 +22,8 @@ export interface ReadCount {
   assigned(): void;
   /** So many records more were handled. */
   handled(records: number): void;
+  /** A handler took so long. */
+  took(ms: number): void;
   /** Resolves when all were handled. */
   readonly done: Promise<void>;
 }

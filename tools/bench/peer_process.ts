@@ -9,13 +9,20 @@ import type { Peer } from "./peer.ts";
 
 /** Each is loaded alone: ours changes kafkajs, whose own producer must not know of it. */
 const PEERS: Readonly<Record<string, () => Promise<Peer>>> = {
-  ours: async () => (await import("./peers/ours.ts")).ours,
+  ours: loadOurs,
+  "ours-each": loadOurs,
   kafkajs: async () => (await import("./peers/kafkajs.ts")).kafkajsByBatch,
   "kafkajs-one": async () => (await import("./peers/kafkajs.ts")).kafkajsOneByOne,
   platformatic: async () => (await import("./peers/platformatic.ts")).platformatic,
 };
 const STALL_PROBE_MS = 5;
 const now = () => performance.now();
+
+async function loadOurs(): Promise<Peer> {
+  const { connectOurs } = await import("./peers/ours_producer.ts");
+  const { consumeOurs } = await import("./peers/ours_consumer.ts");
+  return { connectProducer: connectOurs, consume: consumeOurs };
+}
 
 async function run(job: Job): Promise<Measured> {
   const peer = await PEERS[job.peer]!();

@@ -39,12 +39,13 @@ export const PEERS: readonly PeerEntry[] = [
     parts: {
       produce: { label: "ours" },
       latency: { label: "ours" },
-      consume: { label: "ours" },
+      consume: { label: "ours, handleBatch" },
       handler: { label: "ours" },
       store: { label: "ours" },
     },
     find: inDeno,
   },
+  { name: "ours-each", parts: { consume: { label: "ours, handle" } }, find: inDeno },
   {
     name: "kafkajs",
     parts: {

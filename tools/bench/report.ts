@@ -1,4 +1,5 @@
 import { table } from "@orderline/lib/ops/table";
+import { IN_FLIGHT } from "./workloads.ts";
 import { type BenchResult, OURS, type PeerResult } from "./results.ts";
 
 /** How the report may look. */
@@ -55,7 +56,11 @@ function waits({ per_second, acknowledged_ms }: PeerResult): (number | string)[]
 /** What a reader cannot see from the speed. */
 function extras(workload: BenchResult["workload"], results: readonly PeerResult[]): string[] {
   const lines = results.flatMap(({ name, handler_ms, longest_stall_ms }) => [
-    ...(handler_ms === undefined ? [] : [`${name}: a handler took ${handler_ms} ms`]),
+    ...(handler_ms === undefined ? [] : [
+      `${name}: a handler took ${handler_ms} ms, so ${IN_FLIGHT} at once do ${
+        grouped(Math.round(IN_FLIGHT / handler_ms * 1_000))
+      }/s at most`,
+    ]),
     ...(workload === "store" && longest_stall_ms !== undefined
       ? [`${name}: the event loop stood still for ${longest_stall_ms} ms at most`]
       : []),

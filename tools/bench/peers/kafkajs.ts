@@ -1,10 +1,10 @@
 /** kafkajs as its manual shows, without any change of ours: nothing here may load `lib/kafka/`. */
-import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs from "kafkajs";
 import type { Job } from "../job.ts";
 import type { Peer, SendingPeer } from "../peer.ts";
 import { orderRecords } from "./order_records.ts";
 import { decodeOrder } from "./raw_avsc.ts";
+import { handleSlowly } from "./slow_handler.ts";
 
 const BATCH = 1_000;
 const clientId = "orderline-bench-kafkajs";
@@ -50,7 +50,7 @@ export const kafkajsByBatch: Peer = {
           partitionsConsumedConcurrently: job.partitions,
           eachMessage: async ({ message }) => {
             decodeOrder(message.value!);
-            await sleep(job.handlerMs);
+            await handleSlowly(job, count);
             count.handled(1);
           },
         }

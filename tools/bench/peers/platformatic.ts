@@ -1,16 +1,16 @@
 import { Buffer } from "node:buffer";
-import { setTimeout as sleep } from "node:timers/promises";
 import { compatibilityPartitioner, Consumer, ProduceAcks, Producer } from "@platformatic/kafka";
 import type { Job } from "../job.ts";
 import type { Peer, ReadCount } from "../peer.ts";
 import { orderRecords } from "./order_records.ts";
 import { decodeOrder } from "./raw_avsc.ts";
+import { handleSlowly } from "./slow_handler.ts";
 
 const clientId = "orderline-bench-platformatic";
 /** What it was fastest with, of 500 to 20,000. */
-const BATCH = Number(Deno.env.get("PB") ?? 1_000);
+const BATCH = 1_000;
 /** Sends under way: it writes one request to a broker at a time, and encodes the next meanwhile. */
-const SENDS = Number(Deno.env.get("PS") ?? 2);
+const SENDS = 2;
 
 /** @platformatic/kafka with batches as it likes them best. */
 export const platformatic: Peer = {
@@ -72,7 +72,7 @@ async function handleSideBySide(job: Job, messages: AsyncIterable<unknown>, coun
   for await (const _ of messages) {
     if (running === job.inFlight) await new Promise<void>((resolve) => wake = resolve);
     running++;
-    void sleep(job.handlerMs).then(() => {
+    void handleSlowly(job, count).then(() => {
       running--;
       wake();
       count.handled(1);
