@@ -215,3 +215,14 @@ onRealStack(
   "damaged and hostile bytes are refused with a reason, quickly, and cost no memory",
   inLittle(() => import("./faults/hostile_bytes.ts")),
 );
+
+/** The bench: that it measures, not how fast anything is. */
+const benched = () => import("./bench_real.ts");
+onRealStack(
+  "the bench gives everybody the same work, checks that it was done, and leaves nothing behind",
+  () => benched().then((tests) => ({ default: tests.theBenchMeasuresPeersAtTheSameWork })),
+);
+onRealStack(
+  "the orders of the bench are good ones",
+  () => benched().then((tests) => ({ default: tests.theOrdersOfTheBenchAreGood })),
+);

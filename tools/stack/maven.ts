@@ -24,24 +24,27 @@ const POM = join(import.meta.dirname ?? ".", "pom.xml");
  * two runs at once end with one whole folder.
  */
 export async function ensureArtifacts(options: MavenOptions): Promise<Artifacts> {
-  const cache = cacheFolder();
-  const artifacts = {
-    kafka: join(cache, `kafka-${KAFKA_VERSION}`),
-    apicurio: join(cache, `apicurio-${APICURIO_VERSION}`),
-  };
-  await ensure(artifacts.kafka, {
-    ...options,
-    what: `Apache Kafka ${KAFKA_VERSION} (54 MB)`,
-    goal: "dependency:copy-dependencies",
-    proof: `kafka_${SCALA_VERSION}-${KAFKA_VERSION}.jar`,
-  });
-  await ensure(artifacts.apicurio, {
+  const kafka = await ensureKafka(options);
+  const apicurio = join(cacheFolder(), `apicurio-${APICURIO_VERSION}`);
+  await ensure(apicurio, {
     ...options,
     what: `Apicurio Registry ${APICURIO_VERSION} (158 MB)`,
     goal: "dependency:unpack",
     proof: "quarkus-run.jar",
   });
-  return artifacts;
+  return { kafka, apicurio };
+}
+
+/** The folder with Kafka's jars alone, fetched in the same way. */
+export async function ensureKafka(options: MavenOptions): Promise<string> {
+  const folder = join(cacheFolder(), `kafka-${KAFKA_VERSION}`);
+  await ensure(folder, {
+    ...options,
+    what: `Apache Kafka ${KAFKA_VERSION} (54 MB)`,
+    goal: "dependency:copy-dependencies",
+    proof: `kafka_${SCALA_VERSION}-${KAFKA_VERSION}.jar`,
+  });
+  return folder;
 }
 
 /** `orderline/` in the user's cache folder. */
