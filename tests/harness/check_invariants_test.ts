@@ -118,6 +118,11 @@ Deno.test("I2: twice in the log is allowed where the first try was ambiguous, by
     "fail",
     "told at its second try",
   );
+  assert.equal(
+    withTries([attempt(0, true), attempt(0, false), attempt(0, true, 8)]),
+    "pass",
+    "the first answer came too late for the sender, which asked again",
+  );
   assert.equal(withTries([attempt(5, false), attempt(0, true, 8)]), "fail", "another batch was ambiguous");
 });
 

@@ -112,7 +112,8 @@ function* repeats(
   const wasInDoubt = (copy: LogRecord) => {
     const mine = triesOf!.get(`${copy.producerId}/${copy.partition}`)?.filter((one) => isCopyOf(one, copy)) ??
       [];
-    return mine.length > 0 && !mine.some(({ answered }) => answered);
+    // An answer that went over the wire and was asked for again came too late for its sender: the last try counts.
+    return mine.length > 0 && !mine.reduce((last, one) => one.at >= last.at ? one : last).answered;
   };
   for (const [id, all] of copies) {
     if (all.length === 1) continue;
