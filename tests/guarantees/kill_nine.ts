@@ -40,7 +40,7 @@ export default async function (stack: RealStack): Promise<void> {
     for (let kill = 0; kill < KILLS_EACH; kill++) midWork += Number(await runAndKill(group, random));
     await producer.endsWith(0, 120_000);
     assert.equal(producer.summary["producer.delivery_success"], ORDERS, "all were acknowledged");
-    const last = group.run("consumer", ["--until-idle", "1", "--max-wait", "60"]);
+    const last = group.run("consumer", ["--until-idle", "1", "--max-wait", "180"]);
     await last.endsWith(0, 75_000);
     assertOneEffectEach(group, orders, await readRecords(stack, group.dlqTopic));
     return midWork;
