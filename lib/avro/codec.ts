@@ -98,7 +98,9 @@ export class Decoder<T> {
     const tooMuch = writer.bounds?.(framed, FRAME_BYTES);
     if (tooMuch !== undefined) throw undecodable(framed, schemaId, tooMuch);
     // avsc wants a Buffer; this is a view of the same bytes.
-    const buffer = Buffer.from(framed.buffer, framed.byteOffset, framed.length);
+    const buffer = Buffer.isBuffer(framed)
+      ? framed
+      : Buffer.from(framed.buffer, framed.byteOffset, framed.length);
     let result: { value: unknown; offset: number };
     try {
       result = this.#reader.type.decode(buffer, FRAME_BYTES, writer.resolver);

@@ -2,8 +2,7 @@ import type { Constraints } from "./constraints.ts";
 import { nearestName } from "./nearest_name.ts";
 import { checkedOnly, refuse, type Rules } from "./rules.ts";
 
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const UUID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
 /** Text of a length in characters. */
 export function stringRules({ minLength = 0, maxLength = Infinity }: Constraints): Rules {
@@ -47,24 +46,45 @@ function lengthOf(text: string): number {
   return length;
 }
 
+const [DIGIT, DASH] = [1, 2];
+/** What a character is, by its code; nothing at all beyond ASCII. */
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  return character === "-" ? DASH : /[0-9a-f]/.test(character) ? DIGIT : 0;
+});
+/** What must stand where. */
+const PLACES = Uint8Array.from([...UUID], (character) => character === "-" ? DASH : DIGIT);
+
+/** A uuid in lower case. By tables, since every event is checked, and a pattern takes three times as long. */
+function isUuid(text: string): boolean {
+  if (text.length !== PLACES.length) return false;
+  let wrong = 0;
+  for (let at = 0; at < PLACES.length; at++) wrong |= KINDS[text.charCodeAt(at)]! ^ PLACES[at]!;
+  return wrong === 0;
+}
+
+function isUuidV4(text: string): boolean {
+  return isUuid(text) && text[14] === "4" && "89ab".includes(text[19]!); // version and variant
+}
+
 /** A uuid, kept in lower case. */
 export function uuidRules({ uuidVersion }: Constraints): Rules {
-  const pattern = uuidVersion === 4 ? UUID_V4 : UUID;
+  const isRight = uuidVersion === 4 ? isUuidV4 : isUuid;
   const rule = uuidVersion === 4
     ? "a version 4 uuid such as 3f2b8c1e-5d4a-4e6f-9a7b-0c1d2e3f4a5b"
     : "a uuid such as 3f2b8c1e-5d4a-4e6f-9a7b-0c1d2e3f4a5b";
   return {
     parse(input, path, problems) {
       if (typeof input === "string" && input.length === 36) {
-        if (pattern.test(input)) return input;
+        if (isRight(input)) return input;
         const lowered = input.toLowerCase();
-        if (pattern.test(lowered)) return lowered;
+        if (isRight(lowered)) return lowered;
       }
       refuse(problems, { path, code: typeof input === "string" ? "format" : "type", rule, value: input });
       return undefined;
     },
     check(value, path, problems) {
-      if (typeof value === "string" && pattern.test(value)) return;
+      if (typeof value === "string" && isRight(value)) return;
       const code = typeof value === "string" ? "format" : "type";
       refuse(problems, { path, code, rule: `${rule}, in lower case`, value });
     },

@@ -14,35 +14,52 @@ export interface BatchOptions {
 const MAX_RECORDS = 500;
 const CONCURRENCY = 2;
 
-/** A message on its way through a batch. */
-class Entry<T> implements BatchMessage<T> {
+/** A message on its way through a batch; each ends for itself. */
+export interface BatchEntry<T> extends BatchMessage<T>, Pick<HandlerContext, "deadline"> {
+  /** It was given up while it waited: not worth the work. */
+  readonly isOver: boolean;
+  resolve(): void;
+  reject(why: unknown): void;
+}
+
+/** Messages that were not waiting one by one, but are ready to go together. */
+export interface BatchSource<T> {
+  /** So many of them at most, no two of the same key; none when nothing is ready. */
+  take(maxRecords: number): readonly BatchEntry<T>[];
+  /** The entries of the last `take` of this batch have all been told how they ended. */
+  ended(entries: readonly BatchEntry<T>[]): void;
+}
+
+/** A message that somebody waits for. */
+class Entry<T> implements BatchEntry<T> {
   readonly value: T;
   readonly record: ConsumerRecord;
+  readonly #context: HandlerContext;
   readonly #ended = Promise.withResolvers<void>();
+  readonly ended: Promise<void> = this.#ended.promise;
+  readonly resolve: () => void = this.#ended.resolve;
+  readonly reject: (why: unknown) => void = this.#ended.reject;
 
-  constructor(message: Message<T>, readonly context: HandlerContext) {
+  constructor(message: Message<T>, context: HandlerContext) {
     this.value = message.value;
     this.record = message.record;
+    this.#context = context;
   }
 
   get attempt(): number {
-    return this.context.attempt;
+    return this.#context.attempt;
+  }
+
+  get deadline(): number {
+    return this.#context.deadline;
   }
 
   get signal(): AbortSignal {
-    return this.context.signal;
+    return this.#context.signal;
   }
 
-  get ended(): Promise<void> {
-    return this.#ended.promise;
-  }
-
-  resolve(): void {
-    this.#ended.resolve();
-  }
-
-  reject(why: unknown): void {
-    this.#ended.reject(why);
+  get isOver(): boolean {
+    return this.signal.aborted;
   }
 }
 
@@ -51,37 +68,72 @@ class Entry<T> implements BatchMessage<T> {
  * goes into the next one, so batches grow with the load, and nothing waits when there is none. Each message ends for
  * itself: it alone is tried again, or given up.
  */
-export function inBatches<T>(handleBatch: BatchHandler<T>, options: BatchOptions = {}): Handler<T> {
-  const { maxRecords = MAX_RECORDS, concurrency = CONCURRENCY } = options;
-  const waiting = new Fifo<Entry<T>>();
-  let running = 0;
+export class Batches<T> {
+  readonly #handleBatch: BatchHandler<T>;
+  readonly #maxRecords: number;
+  readonly #concurrency: number;
+  readonly #waiting = new Fifo<Entry<T>>();
+  #source: BatchSource<T> | undefined;
+  #running = 0;
 
-  async function runAll(): Promise<void> {
-    running++;
-    await Promise.resolve(); // all that comes in this turn goes into the first batch
-    while (waiting.length > 0) {
-      const batch: Entry<T>[] = [];
-      while (batch.length < maxRecords && waiting.length > 0) batch.push(waiting.shift()!);
-      await run(batch, handleBatch);
-    }
-    running--;
+  constructor(
+    handleBatch: BatchHandler<T>,
+    { maxRecords = MAX_RECORDS, concurrency = CONCURRENCY }: BatchOptions = {},
+  ) {
+    this.#handleBatch = handleBatch;
+    this.#maxRecords = maxRecords;
+    this.#concurrency = concurrency;
   }
 
-  return (message, context) => {
+  /** Handles one message, together with others. */
+  readonly handle: Handler<T> = (message, context) => {
     const entry = new Entry(message, context);
-    waiting.push(entry);
-    if (running < concurrency) void runAll();
+    this.#waiting.push(entry);
+    this.pump();
     return entry.ended;
   };
+
+  /** Batches are made of what this has ready, too. */
+  fillFrom(source: BatchSource<T>): void {
+    this.#source = source;
+  }
+
+  /** To be called when something has become ready. */
+  pump(): void {
+    if (this.#running < this.#concurrency) void this.#runAll();
+  }
+
+  async #runAll(): Promise<void> {
+    this.#running++;
+    await Promise.resolve(); // all that comes in this turn goes into the first batch
+    while (await this.#runWaiting() || await this.#runReady());
+    this.#running--;
+  }
+
+  async #runWaiting(): Promise<boolean> {
+    if (this.#waiting.length === 0) return false;
+    const entries: Entry<T>[] = [];
+    while (entries.length < this.#maxRecords && this.#waiting.length > 0) {
+      entries.push(this.#waiting.shift()!);
+    }
+    await run(entries, this.#handleBatch);
+    return true;
+  }
+
+  async #runReady(): Promise<boolean> {
+    const entries = this.#source?.take(this.#maxRecords) ?? [];
+    if (entries.length === 0) return false;
+    await run(entries, this.#handleBatch);
+    this.#source?.ended(entries);
+    return true;
+  }
 }
 
 /** Tells every entry how it ended. Never rejects. */
-async function run<T>(batch: readonly Entry<T>[], handleBatch: BatchHandler<T>): Promise<void> {
-  // What was given up while it waited is not worth the work.
-  const entries = batch.filter((entry) => {
-    if (entry.signal.aborted) entry.reject(entry.signal.reason);
-    return !entry.signal.aborted;
-  });
+async function run<T>(batch: readonly BatchEntry<T>[], handleBatch: BatchHandler<T>): Promise<void> {
+  const over = batch.filter((entry) => entry.isOver);
+  for (const entry of over) entry.reject(entry.signal.reason);
+  const entries = over.length === 0 ? batch : batch.filter((entry) => !over.includes(entry));
   if (entries.length === 0) return;
   try {
     const results = await handleBatch(entries, contextOf(entries));
@@ -98,7 +150,7 @@ async function run<T>(batch: readonly Entry<T>[], handleBatch: BatchHandler<T>):
   }
 }
 
-function settle<T>(entries: readonly Entry<T>[], results: readonly unknown[]): void {
+function settle<T>(entries: readonly BatchEntry<T>[], results: readonly unknown[]): void {
   entries.forEach((entry, index) => {
     if (results.length !== entries.length) {
       const wrong =
@@ -110,10 +162,10 @@ function settle<T>(entries: readonly Entry<T>[], results: readonly unknown[]): v
   });
 }
 
-function contextOf<T>(entries: readonly Entry<T>[]): BatchContext {
+function contextOf<T>(entries: readonly BatchEntry<T>[]): BatchContext {
   let controller: AbortController | undefined;
   return {
-    deadline: Math.min(...entries.map(({ context }) => context.deadline)),
+    deadline: entries.reduce((least, { deadline }) => Math.min(least, deadline), Infinity),
     get signal() {
       if (controller === undefined) {
         const made = controller = new AbortController();

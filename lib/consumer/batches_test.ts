@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { unavailable } from "../core/failure.ts";
 import type { ConsumerRecord } from "../core/record.ts";
 import { settle } from "../testing/test_clock.ts";
-import { type BatchOptions, inBatches } from "./batches.ts";
+import { Batches, type BatchOptions } from "./batches.ts";
 import type { BatchHandler } from "./handler.ts";
 
 function record(offset: number): ConsumerRecord {
@@ -14,10 +14,10 @@ function record(offset: number): ConsumerRecord {
 function world(handleBatch: BatchHandler<string>, options?: BatchOptions) {
   const batches: string[][] = [];
   const ends = new Map<string, unknown>();
-  const handle = inBatches<string>((messages, context) => {
+  const handle = new Batches<string>((messages, context) => {
     batches.push(messages.map(({ value }) => value));
     return handleBatch(messages, context);
-  }, options);
+  }, options).handle;
   const give = (value: string, signal = new AbortController().signal, deadline = 1) => {
     handle({ value, record: record(ends.size) }, { attempt: 1, deadline, signal }).then(
       () => ends.set(value, "done"),

@@ -2,7 +2,7 @@ import { RETRY_BACKOFF } from "../core/backoff.ts";
 import type { BreakerOptions, BreakerState } from "../core/breaker.ts";
 import { type Clock, systemClock, systemRandom } from "../core/clock.ts";
 import type { Failure } from "../core/failure.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { type Outcome, PROCESSED } from "../core/outcome.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import type { GroupListener, StartPosition } from "../kafka/ports.ts";
@@ -31,6 +31,7 @@ import { Pauses } from "./pauses.ts";
 import { createProcessRecord } from "./process_record.ts";
 import { recordSteps } from "./record_steps.ts";
 import { Room } from "./room.ts";
+import { StraightBatches } from "./straight_batches.ts";
 
 const BREAKER: BreakerOptions = { failureThreshold: 5, resetMs: 60_000 };
 const CONCURRENCY = 200;
@@ -70,6 +71,7 @@ export class Consumer<T> {
   #joined = false;
   #joining = false;
   #lastProgress = 0;
+  #progressed = false;
   #lastLoss: string | undefined;
   #waiting: { readonly why: string; readonly at: number } | undefined;
   #stopCommitting = () => {};
@@ -117,10 +119,26 @@ export class Consumer<T> {
     // What waits behind a dead letter must not take the room of the others, and memory must stay bounded.
     const wider = { records: limits.records * 2, bytes: limits.bytes * 2 };
     this.#room = new Room(() => this.#givingUp.isHolding ? wider : limits, () => this.#onRoom());
+    const { batches, ...steps } = recordSteps(options);
+    // Where a key's records may have to stay behind a dead letter, each is looked at by itself.
+    const straight = batches && this.#givingUp.holdBack === undefined
+      ? new StraightBatches<T>(batches, {
+        steps,
+        gate: this.#gate,
+        attempts: this.#attempts,
+        clock,
+        events,
+        onProcessed: ({ owned }, record) => this.#onFinished(owned, record, PROCESSED),
+        onLeft: (record) => this.#room.leave(record),
+        next: (lane) => this.#dispatcher.next(lane),
+        walk: (lane, record, begun) => this.#dispatcher.walk(lane, record, begun),
+      })
+      : undefined;
     this.#dispatcher = new Dispatcher({
       room: this.#room,
+      straight,
       process: createProcessRecord<T>({
-        ...recordSteps(options),
+        ...steps,
         writeDeadLetter: (record, givenUp, signal) => this.#givingUp.writeDeadLetter(record, givenUp, signal),
         mayDeadLetter: (record, failure, signal) => this.#givingUp.mayDeadLetter(record, failure, signal),
         holdBack: this.#givingUp.holdBack,
@@ -171,6 +189,7 @@ export class Consumer<T> {
     this.#state = "running";
     this.#lastProgress = this.#clock.monotonic();
     this.#stopCommitting = this.#clock.every(this.#options.commitIntervalMs ?? COMMIT_INTERVAL_MS, () => {
+      this.#noteProgress();
       if (!this.#joining) this.#committer.commitIfIdle();
     });
     this.#membership.start();
@@ -194,7 +213,14 @@ export class Consumer<T> {
     return drained && committed;
   }
 
+  /** The time of the last progress, to the commit interval: a clock is not asked for every record. */
+  #noteProgress(): void {
+    if (this.#progressed) this.#lastProgress = this.#clock.monotonic();
+    this.#progressed = false;
+  }
+
   status(): ConsumerStatus {
+    this.#noteProgress();
     const held = [...this.#assignment.owned].flatMap(({ partition, flood }) =>
       flood.held === undefined ? [] : [{ partition, why: flood.held }]
     );
@@ -342,7 +368,7 @@ export class Consumer<T> {
       this.#pauses.resume(owned.partition, "slow-record");
     }
     if (outcome.kind !== "dead-lettered") owned.flood.passed(record.offset);
-    this.#lastProgress = this.#clock.monotonic();
+    this.#progressed = true;
     this.#events.finished?.(record, outcome);
   }
 }

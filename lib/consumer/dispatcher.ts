@@ -1,20 +1,27 @@
-import { Fifo } from "../core/fifo.ts";
 import { isFinished, type Outcome } from "../core/outcome.ts";
 import { type ConsumerRecord, coordinates } from "../core/record.ts";
 import { getLogger } from "../ops/log.ts";
+import { Lane, laneKeyOf } from "./lane.ts";
 import type { OwnedPartition } from "./owned_partition.ts";
-import type { ProcessRecord } from "./process_record.ts";
+import type { Begun, ProcessRecord } from "./process_record.ts";
 import type { Room } from "./room.ts";
+
+/** Where lanes wait whose next record may go together with those of others. */
+export interface StraightWay {
+  /** Takes the lane over; it comes back through {@linkcode Dispatcher.walk} when its record needs a closer look. */
+  offer(lane: Lane): void;
+}
 
 /** What a dispatcher is built from. */
 export interface DispatcherOptions {
   readonly process: ProcessRecord;
   readonly room: Room;
+  /** Where lanes go first; undefined where each record goes by itself. */
+  readonly straight?: StraightWay | undefined;
   /** A record of a partition that is still ours is at its end. */
   readonly onFinished: (owned: OwnedPartition, record: ConsumerRecord, outcome: Outcome) => void;
 }
 
-const latin1 = new TextDecoder("latin1");
 const log = getLogger("consumer");
 
 /**
@@ -31,38 +38,43 @@ export class Dispatcher {
   /** Puts an admitted record into its lane. */
   add(owned: OwnedPartition, record: ConsumerRecord): void {
     this.#options.room.enter(record);
-    const key = laneOf(record);
-    const lane = owned.lanes.get(key);
-    if (lane !== undefined) return lane.records.push(record);
-    const records = new Fifo<ConsumerRecord>();
-    records.push(record);
-    owned.lanes.set(key, { records, ended: this.#run(owned, key, records) });
+    const key = laneKeyOf(record);
+    const known = owned.lanes.get(key);
+    if (known !== undefined) return known.push(record);
+    const lane = new Lane(owned, key);
+    lane.push(record);
+    owned.lanes.set(key, lane);
+    this.next(lane);
   }
 
-  async #run(owned: OwnedPartition, key: string, lane: Fifo<ConsumerRecord>): Promise<void> {
+  /** Goes on with a lane, or ends it. */
+  next(lane: Lane): void {
+    const { straight } = this.#options;
+    if (lane.isEmpty) lane.end();
+    else if (straight !== undefined) straight.offer(lane);
+    else void this.walk(lane, lane.shift()!);
+  }
+
+  /** Takes a record of the lane along THE PATH, and goes on with the lane. */
+  async walk(lane: Lane, record: ConsumerRecord, begun?: Begun): Promise<void> {
+    const { owned, key } = lane;
     // The partition was lost and has come back while a handler runs on: nothing of its key starts beside it.
-    await owned.frozen(key);
-    for (let record = lane.shift(); record !== undefined; record = lane.shift()) {
-      // A partition that is held starts nothing more. What waits is let go, or it would take the room of the others;
-      // it is unfinished, so whoever has the partition next reads it again.
-      if (owned.flood.held === undefined && !owned.signal.aborted) {
-        try {
-          const outcome = await this.#options.process(record, owned.signal);
-          if (isFinished(outcome) && !owned.signal.aborted) this.#options.onFinished(owned, record, outcome);
-        } catch (error) {
-          // Only an observer that throws comes here, and it must end neither the lane nor the process.
-          log.error(
-            `An observer threw for ${coordinates(record)}: ${error instanceof Error ? error.message : error}`,
-          );
-        }
+    const frozen = owned.frozen(key);
+    if (frozen !== undefined) await frozen;
+    // A partition that is held starts nothing more. What waits is let go, or it would take the room of the others; it
+    // is unfinished, so whoever has the partition next reads it again.
+    if (owned.isRunning) {
+      try {
+        const outcome = await this.#options.process(record, owned.signal, begun);
+        if (isFinished(outcome) && !owned.isReleased) this.#options.onFinished(owned, record, outcome);
+      } catch (error) {
+        // Only an observer that throws comes here, and it must end neither the lane nor the process.
+        log.error(
+          `An observer threw for ${coordinates(record)}: ${error instanceof Error ? error.message : error}`,
+        );
       }
-      this.#options.room.leave(record);
     }
-    owned.lanes.delete(key);
+    this.#options.room.leave(record);
+    this.next(lane);
   }
-}
-
-/** Records without a key cannot be in anyone's order, so each has a lane of its own. */
-function laneOf(record: ConsumerRecord): string {
-  return record.key === null ? `\u0000${record.offset}` : latin1.decode(record.key);
 }

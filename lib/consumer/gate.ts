@@ -15,6 +15,14 @@ export interface Pass {
   leave(verdict: Verdict, dependency?: string): void;
 }
 
+/** Leave to run first attempts of many records in one call. */
+export interface BatchPass {
+  /** One of them says so of the dependencies. */
+  report(verdict: Verdict, dependency?: string): void;
+  /** The call has ended; to be called exactly once, after all were reported. */
+  leave(): void;
+}
+
 /** What a gate is built from. */
 export interface GateOptions {
   /** Attempts that may run side by side. */
@@ -81,6 +89,32 @@ export class Gate {
       this.#waiting.push(waiter);
       this.pump();
     });
+  }
+
+  /**
+   * Leave for a batch at once; undefined while the gate is closed, a breaker is not closed, or attempts grow step by
+   * step: then each record must be judged by itself. A batch takes one slot, whether there is one or not, as whoever
+   * makes batches bounds them.
+   */
+  enterTogether(): BatchPass | undefined {
+    const { dependencies } = this.#options;
+    if (!this.#open || !this.#ramp.isFull || dependencies.wantsProbe) return undefined;
+    const lease = dependencies.acquire();
+    if (lease === undefined) return undefined;
+    this.#attempts++;
+    return {
+      report: (verdict, dependency) => dependencies.report(lease, verdict, dependency),
+      leave: () => {
+        this.#attempts--;
+        this.#settleIdle();
+        this.pump();
+      },
+    };
+  }
+
+  /** Says that a record was tried: behind a closed gate it may still be given up. */
+  tried(record: ConsumerRecord): void {
+    this.#tried.add(record);
   }
 
   /** Runs work that needs neither slot nor breaker, such as writing a dead letter; a closed gate holds it as well. */

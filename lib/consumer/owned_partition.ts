@@ -1,16 +1,9 @@
-import type { Fifo } from "../core/fifo.ts";
 import { OffsetTracker } from "../core/offset_tracker.ts";
-import { type ConsumerRecord, coordinates, type TopicPartition } from "../core/record.ts";
+import { coordinates, type TopicPartition } from "../core/record.ts";
 import type { StartPosition } from "../kafka/ports.ts";
 import { decodeCommitMetadata } from "./commit_metadata.ts";
 import { FloodGuard } from "./flood_guard.ts";
-
-/** The records of one key, in order; a lane exists while it holds or runs any. */
-export interface Lane {
-  readonly records: Fifo<ConsumerRecord>;
-  /** Resolves when the last record of the lane is at its end. */
-  readonly ended: Promise<void>;
-}
+import type { Lane } from "./lane.ts";
 
 /**
  * One partition for as long as it is ours without a break: what is finished of it, and the lanes of its users. When
@@ -23,9 +16,9 @@ export class OwnedPartition implements TopicPartition {
   readonly tracker: OffsetTracker;
   /** Set anew by the first batch, where an operator has accepted what the partition holds. */
   flood = new FloodGuard();
-  readonly lanes = new Map<string, Lane>();
+  readonly lanes = new Map<number, Lane>();
   /** Keys of which an ownership before this one still runs a record: its handler has not settled. */
-  readonly #frozen = new Map<string, Promise<void>>();
+  readonly #frozen = new Map<number, Promise<void>>();
   /** Not read on, since one slow record is too far behind. */
   waitsForSlowRecord = false;
   /** The tracker's `changes` that the group knows of; undefined while it has no commit at all. */
@@ -33,6 +26,7 @@ export class OwnedPartition implements TopicPartition {
   /** The partition's end, as the last fetch knew it; undefined before the first. */
   highWatermark: number | undefined;
   readonly #abort = new AbortController();
+  #isReleased = false;
 
   /**
    * @param start where reading begins, with what an owner before us has finished beyond it.
@@ -49,11 +43,11 @@ export class OwnedPartition implements TopicPartition {
   }
 
   /** Resolves when no attempt of an earlier ownership runs for this key: two at once could be of the same record. */
-  frozen(key: string): Promise<void> | undefined {
+  frozen(key: number): Promise<void> | undefined {
     return this.#frozen.get(key);
   }
 
-  #freeze(key: string, ended: Promise<void>): void {
+  #freeze(key: number, ended: Promise<void>): void {
     this.#frozen.set(key, ended);
     void ended.then(() => this.#frozen.delete(key));
   }
@@ -63,8 +57,19 @@ export class OwnedPartition implements TopicPartition {
     return this.#abort.signal;
   }
 
+  /** The partition is no longer ours: what its signal says, for those who ask for every record. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  /** Whether more of it may be started: it is ours, and its flood guard does not hold it. */
+  get isRunning(): boolean {
+    return !this.#isReleased && this.flood.held === undefined;
+  }
+
   /** From now on nothing of this ownership counts. */
   release(why: string): void {
+    this.#isReleased = true;
     this.#abort.abort(new Error(`${coordinates(this)} was given back: ${why}`));
   }
 }

@@ -2,7 +2,7 @@ import { backoffMs, type BackoffOptions } from "../core/backoff.ts";
 import type { Verdict } from "../core/breaker.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import { Failure, toFailure } from "../core/failure.ts";
-import type { Outcome } from "../core/outcome.ts";
+import { type Outcome, PROCESSED } from "../core/outcome.ts";
 import type { ConsumerRecord, Message } from "../core/record.ts";
 import type { Attempt, Attempts } from "./attempts.ts";
 import type { GivenUp } from "./dead_letter_writer.ts";
@@ -14,7 +14,7 @@ import type { HoldBack } from "./hold_back.ts";
 /** The steps of THE PATH, each a file of its own. */
 export interface RecordSteps<T> {
   /** Bytes to value; waits for nothing but a schema that it sees for the first time. Throws a `Failure`. */
-  readonly decode: (record: ConsumerRecord, signal: AbortSignal) => T | Promise<T>;
+  readonly decode: (value: Uint8Array, signal: AbortSignal) => T | Promise<T>;
   /** The rules that the schema cannot hold. Throws a permanent `Failure`. */
   readonly validate: (message: Message<T>) => void;
   readonly handle: Handler<T>;
@@ -40,8 +40,14 @@ const MAX_OUTAGE_WAIT_MS = 5_000;
 /** What the other side asks for is obeyed up to here; a lane that waits for days would be stuck without a word. */
 const MAX_RETRY_AFTER_MS = 30_000;
 
-/** Takes one record to its end. Never rejects. */
-export type ProcessRecord = (record: ConsumerRecord, signal: AbortSignal) => Promise<Outcome>;
+/** A record whose first try, with those of others, has failed. */
+export interface Begun {
+  readonly message: Message<unknown>;
+  readonly failure: Failure;
+}
+
+/** Takes one record to its end, from the start or from its first failure. Never rejects. */
+export type ProcessRecord = (record: ConsumerRecord, signal: AbortSignal, begun?: Begun) => Promise<Outcome>;
 
 /**
  * THE PATH of a record: decode → validate → handle, tried again with growing waits → processed, or dead letter.
@@ -53,7 +59,7 @@ export type ProcessRecord = (record: ConsumerRecord, signal: AbortSignal) => Pro
 export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
   const { gate, clock, random, events, backoff } = steps;
 
-  return async function processRecord(record, signal) {
+  return async function processRecord(record, signal, begun) {
     if (record.value === null) return await skip(record, signal);
     if (steps.isForOthers(record)) return { kind: "skipped", reason: "for another group" };
     let attempts = 0;
@@ -61,14 +67,12 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
     try {
       const heldBehind = steps.holdBack && await steps.holdBack.before(record, signal);
       if (heldBehind !== undefined) throw heldBehind;
-      const message = await read(record, signal);
+      const message = begun === undefined ? await read(record, signal) : begun.message as Message<T>;
       for (let outages = 0;;) {
-        const failure = await attempt(message, {
-          number: attempts + 1,
-          failures: attempts + outages,
-          signal,
-        });
-        if (failure === undefined) return { kind: "processed" };
+        const failure = begun?.failure ??
+          await attempt(message, { number: attempts + 1, failures: attempts + outages, signal });
+        begun = undefined;
+        if (failure === undefined) return PROCESSED;
         firstFailedAt ??= clock.now();
         if (failure.kind === "unavailable") {
           // The world's fault: no attempt is spent, and the breaker decides when the next one starts.
@@ -106,7 +110,7 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
   async function read(record: ConsumerRecord, signal: AbortSignal): Promise<Message<T>> {
     for (let outages = 1;; outages++) {
       try {
-        const decoding = steps.decode(record, signal);
+        const decoding = steps.decode(record.value!, signal); // a tombstone does not come so far
         const value = decoding instanceof Promise ? await decoding : decoding;
         const message = { value, record };
         steps.validate(message);
@@ -174,12 +178,13 @@ export function createProcessRecord<T>(steps: RecordSteps<T>): ProcessRecord {
 }
 
 /** A handler that gives up when its time is over has spent an attempt, though it throws what reads like an outage. */
-function failureOf(error: unknown, { late }: Attempt): Failure {
+export function failureOf(error: unknown, { late }: Attempt): Failure {
   if (late === undefined || error instanceof Failure) return toFailure(error);
   return new Failure("retriable", "timeout", late.message, { cause: error });
 }
 
-function verdictOf(failure: Failure | undefined, failed: Verdict): Verdict {
+/** What an attempt says of the world. */
+export function verdictOf(failure: Failure | undefined, failed: Verdict): Verdict {
   if (failure === undefined) return "success";
   if (failure.kind === "permanent") return "neutral";
   return failure.kind === "unavailable" ? "unavailable" : failed;

@@ -49,8 +49,8 @@ export class Room {
   }
 }
 
-function bytesOf({ key, value, headers }: ConsumerRecord): number {
-  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  for (const [name, content] of headers) bytes += name.length + content.length;
+function bytesOf(record: ConsumerRecord): number {
+  let bytes = record.dataBytes ?? (record.key?.length ?? 0) + (record.value?.length ?? 0);
+  for (const [name, content] of record.headers) bytes += name.length + content.length;
   return bytes;
 }

@@ -1,3 +1,6 @@
+/** Finished offsets are forgotten when so many have gathered. */
+const FORGET_AT = 1_024;
+
 /**
  * What is finished of one partition, and how far it may be committed.
  *
@@ -9,8 +12,11 @@
  *     … F F . F . . F F .  (F finished, . admitted and unfinished)
  */
 export class OffsetTracker {
-  /** Admitted offsets that are not finished. A Set iterates in the order of adding: lowest offset first. */
-  readonly #unfinished = new Set<number>();
+  /** Admitted offsets, ascending, and which of them are finished; all before `#head` are, and forgotten in time. */
+  #offsets: number[] = [];
+  #ends: boolean[] = [];
+  #head = 0;
+  #unfinished = 0;
   /** Not read yet by this ownership, and finished by one before it. */
   readonly #finishedAhead: Set<number>;
   /** Past the last of those. */
@@ -35,7 +41,7 @@ export class OffsetTracker {
 
   /** How many admitted records are not finished. */
   get unfinished(): number {
-    return this.#unfinished.size;
+    return this.#unfinished;
   }
 
   /** Rises whenever what is finished changes: as long as it does not, there is nothing new to commit. */
@@ -48,8 +54,7 @@ export class OffsetTracker {
    * Offsets that the log skips (compaction, transaction markers) are no gaps, since they are never admitted.
    */
   get committable(): number {
-    for (const lowest of this.#unfinished) return lowest;
-    return this.#next;
+    return this.#offsets[this.#head] ?? this.#next;
   }
 
   /** How far reading has gone beyond what can be committed, in offsets: what one slow record holds back. */
@@ -64,17 +69,21 @@ export class OffsetTracker {
 
   /** Whether nothing is left to do at this offset, be it that the log holds no record there. */
   isFinished(offset: number): boolean {
-    return offset < this.#next ? !this.#unfinished.has(offset) : this.#finishedAhead.has(offset);
+    return offset < this.#next
+      ? this.#ends[this.#indexOf(offset)] !== false
+      : this.#finishedAhead.has(offset);
   }
 
   /** Takes a record in, once: `false` says that there is nothing to do (a redelivery, or finished before). */
   admit(offset: number): boolean {
     if (offset < this.#next) return false;
-    const ahead = this.#finishedAhead.delete(offset);
+    const ahead = this.#finishedAhead.size > 0 && this.#finishedAhead.delete(offset);
     if (ahead || offset > this.#next) this.#changes++;
     this.#next = offset + 1;
     if (ahead) return false;
-    this.#unfinished.add(offset);
+    this.#offsets.push(offset);
+    this.#ends.push(false);
+    this.#unfinished++;
     return true;
   }
 
@@ -87,6 +96,31 @@ export class OffsetTracker {
 
   /** Marks an admitted record as finished; finishing it again is harmless. */
   finish(offset: number): void {
-    if (this.#unfinished.delete(offset)) this.#changes++;
+    const index = this.#indexOf(offset);
+    if (this.#ends[index] !== false) return;
+    this.#ends[index] = true;
+    this.#unfinished--;
+    this.#changes++;
+    while (this.#ends[this.#head] === true) this.#head++;
+    if (this.#head > FORGET_AT && this.#head * 2 > this.#offsets.length) {
+      this.#offsets = this.#offsets.slice(this.#head);
+      this.#ends = this.#ends.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Of an admitted offset that is not forgotten; -1 for any other. */
+  #indexOf(offset: number): number {
+    const offsets = this.#offsets;
+    // Nearly always every offset between the lowest and this one was admitted.
+    const near = this.#head + offset - this.committable;
+    if (offsets[near] === offset) return near;
+    let [low, high] = [this.#head, offsets.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (offsets[middle]! < offset) low = middle + 1;
+      else high = middle;
+    }
+    return offsets[low] === offset ? low : -1;
   }
 }

@@ -15,6 +15,9 @@ export type Outcome =
   | { readonly kind: "dead-lettered"; readonly failure: Failure }
   | { readonly kind: "released"; readonly reason: string };
 
+/** The handler's work is durable. */
+export const PROCESSED: Outcome = { kind: "processed" };
+
 /** Whether the record may be committed. */
 export function isFinished(outcome: Outcome): boolean {
   return outcome.kind !== "released";

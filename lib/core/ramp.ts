@@ -17,6 +17,11 @@ export class Ramp {
     return this.#limit;
   }
 
+  /** Whether nothing is left of the last outage. */
+  get isFull(): boolean {
+    return this.#limit === this.#full;
+  }
+
   /** An outage is over: begin at one. */
   restart(): void {
     this.#limit = 1;

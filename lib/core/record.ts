@@ -13,7 +13,10 @@ export interface TopicPartition {
 /** A header; names may repeat, and a value may be empty but not absent. */
 export type RecordHeader = readonly [name: string, value: Uint8Array];
 
-/** A record as it was read, with the place it was read from. */
+/**
+ * A record as it was read, with the place it was read from. Key and value are views of a whole fetch, made when they
+ * are asked for: copy the bytes that you keep, and name the fields that you pass on (`{ ...record }` has neither).
+ */
 export interface ConsumerRecord extends TopicPartition {
   readonly offset: number;
   /** Epoch milliseconds, as Kafka stored it: the time of sending, unless the topic says otherwise. */
@@ -22,6 +25,10 @@ export interface ConsumerRecord extends TopicPartition {
   /** `null` is a tombstone. */
   readonly value: Uint8Array | null;
   readonly headers: readonly RecordHeader[];
+  /** Bytes of key and value together, where they are known without looking at either. */
+  readonly dataBytes?: number | undefined;
+  /** `keyHash()` of the key, where there is one and it is known without making a view of it. */
+  readonly keyHash?: number | undefined;
 }
 
 /** A record to be written. The partition is the caller's choice, so that a retry can never change it. */

@@ -1,11 +1,12 @@
 import manifest from "kafkajs/package.json" with { type: "json" };
 import { fixConnections } from "./connection_fixes.ts";
 import { sendEncodedBatches } from "./encoded_batch.ts";
+import { readFetchesInOnePass } from "./fetch_response.ts";
 import { fixConsumerGroups } from "./group_fixes.ts";
 
 /**
- * kafkajs is not maintained (docs/adr/0002). Everything in connection_fixes.ts, group_fixes.ts and encoded_batch.ts is written against
- * exactly this version of its source.
+ * kafkajs is not maintained (docs/adr/0002). Everything in connection_fixes.ts, group_fixes.ts, encoded_batch.ts and
+ * fetch_response.ts is written against exactly this version of its source.
  */
 const VERSION = "2.2.4";
 
@@ -24,4 +25,5 @@ export function applyKafkajsFixes(): void {
   fixConnections();
   fixConsumerGroups();
   sendEncodedBatches();
+  readFetchesInOnePass();
 }

@@ -1,9 +1,9 @@
-import { Buffer } from "node:buffer";
 import kafkajs from "kafkajs";
 import { systemClock } from "../core/clock.ts";
-import type { ConsumerRecord, RecordHeader, TopicPartition } from "../core/record.ts";
+import type { TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import { type ClientOptions, createClient, describeKafkaError } from "./client.ts";
+import { fetchedRecords } from "./fetch_response.ts";
 import { commitOffsets, hookConsumerGroup } from "./group_fixes.ts";
 import type { CommitOffset, FetchedBatch, GroupListener, GroupMember } from "./ports.ts";
 
@@ -157,42 +157,19 @@ function pauseExactly(consumer: kafkajs.Consumer, partitions: readonly TopicPart
 
 function fetchedBatch(batch: kafkajs.Batch): FetchedBatch {
   const { topic, partition } = batch;
-  const { fetchedOffset } = batch as unknown as { fetchedOffset: string }; // not in kafkajs' types
+  const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset); // not in kafkajs' types
+  const fetched = fetchedRecords(batch);
   return {
     topic,
     partition,
-    fetchedOffset: Number(fetchedOffset),
-    nextOffset: Number(batch.lastOffset()) + 1,
+    fetchedOffset,
     highWatermark: Number(batch.highWatermark),
-    records: batch.messages.map((message) => consumerRecord(topic, partition, message)),
+    nextOffset: fetched.nextOffset,
+    // A broker sends whole batches: the first may begin before what was asked for.
+    get records() {
+      return fetched.read(fetchedOffset);
+    },
   };
-}
-
-function consumerRecord(topic: string, partition: number, message: kafkajs.KafkaMessage): ConsumerRecord {
-  return {
-    topic,
-    partition,
-    offset: Number(message.offset),
-    timestamp: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: headerList(message.headers),
-  };
-}
-
-const NO_HEADERS: readonly RecordHeader[] = [];
-
-function headerList(headers: kafkajs.IHeaders | undefined): readonly RecordHeader[] {
-  if (headers === undefined) return NO_HEADERS;
-  const list: RecordHeader[] = [];
-  for (const [name, values] of Object.entries(headers)) {
-    for (const value of Array.isArray(values) ? values : [values]) {
-      // A header named like a method of Object arrives as [Function, bytes]; a null value has no bytes to keep.
-      if (typeof value === "string") list.push([name, Buffer.from(value)]);
-      else if (value instanceof Uint8Array) list.push([name, value]);
-    }
-  }
-  return list.length === 0 ? NO_HEADERS : list;
 }
 
 /** kafkajs' types do not know of the metadata, but it writes it. */

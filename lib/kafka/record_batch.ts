@@ -11,9 +11,11 @@ import { crc32c } from "./crc32c.ts";
 
 /** Where the records begin: everything before them has a fixed size. */
 export const HEADER_BYTES = 61;
-const CRC_AT = 17;
-const ATTRIBUTES_AT = 21;
-const MAGIC = 2;
+export const MAGIC_AT = 16;
+export const CRC_AT = 17;
+export const ATTRIBUTES_AT = 21;
+/** The number of the format. */
+export const MAGIC = 2;
 
 /** What the header of a batch says, beside what follows from its records. */
 export interface BatchHeader {
@@ -48,7 +50,7 @@ export function writeHeader(batch: Buffer, header: BatchHeader): void {
   batch.writeBigInt64BE(0n, 0); // the offset, which the broker gives
   batch.writeInt32BE(batch.length - 12, 8); // everything behind this number
   batch.writeInt32BE(0, 12); // the leader's epoch, the broker's too
-  batch[16] = MAGIC;
+  batch[MAGIC_AT] = MAGIC;
   batch.writeInt16BE(codec, ATTRIBUTES_AT);
   batch.writeInt32BE(count - 1, 23);
   batch.writeBigInt64BE(time, 27);

@@ -3,6 +3,8 @@ import Cluster from "kafkajs/src/cluster/index.js";
 import { MemberAssignment } from "kafkajs/src/consumer/assignerProtocol.js";
 import { KafkaJSProtocolError } from "kafkajs/src/errors.js";
 import { createErrorFromCode } from "kafkajs/src/protocol/error.js";
+import type { ConsumerRecord } from "../../lib/core/record.ts";
+import { fetchedMessage } from "../../lib/kafka/fetch_response.ts";
 
 /**
  * kafkajs' own consumer, runner, group and fetchers over a cluster that is played: for orders of events that no real
@@ -141,14 +143,20 @@ function playBroker(played: PlayedCluster, nodeId: string) {
       const partitions = topics[0].partitions.map(({ partition, fetchOffset }: Inner) => {
         const end = played.ends[partition as 0 | 1];
         const first = Number(fetchOffset);
-        const messages = Array.from(
+        const records = Array.from(
           { length: Math.max(0, end - first) },
-          (_, index) => message(partition, first + index),
+          (_, index) => recordAt(partition, first + index),
         );
+        const messages = records.length === 0
+          ? []
+          : [fetchedMessage({ count: records.length, nextOffset: end, read: () => records })];
         return { partition, highWatermark: String(end), abortedTransactions: [], messages };
       });
       if (partitions.every(({ messages }: Inner) => messages.length === 0)) await pause(50);
-      const records = partitions.reduce((sum: number, { messages }: Inner) => sum + messages.length, 0);
+      const records = partitions.reduce(
+        (sum: number, { messages }: Inner) => sum + (messages[0]?.count ?? 0),
+        0,
+      );
       await played.onAnswer(nodeId, records);
       return { responses: [{ topicName: TOPIC, partitions }] };
     },
@@ -156,13 +164,15 @@ function playBroker(played: PlayedCluster, nodeId: string) {
 }
 
 /** The record at an offset: key `p1-2`, value `p1-2:2`. */
-function message(partition: number, offset: number) {
+function recordAt(partition: number, offset: number): ConsumerRecord {
   const key = `p${partition}-${offset}`;
   return {
-    offset: String(offset),
-    timestamp: "0",
+    topic: TOPIC,
+    partition,
+    offset,
+    timestamp: 0,
     key: Buffer.from(key),
     value: Buffer.from(`${key}:${offset}`),
-    headers: {},
+    headers: [],
   };
 }
