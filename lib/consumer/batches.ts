@@ -136,7 +136,7 @@ async function run<T>(batch: readonly BatchEntry<T>[], handleBatch: BatchHandler
   const entries = over.length === 0 ? batch : batch.filter((entry) => !over.includes(entry));
   if (entries.length === 0) return;
   try {
-    const results = await handleBatch(entries, contextOf(entries));
+    const results = await handleBatch(entries, new Context(entries));
     if (Array.isArray(results)) settle(entries, results);
     else for (const entry of entries) entry.resolve();
   } catch (error) {
@@ -162,23 +162,31 @@ function settle<T>(entries: readonly BatchEntry<T>[], results: readonly unknown[
   });
 }
 
-function contextOf<T>(entries: readonly BatchEntry<T>[]): BatchContext {
-  let controller: AbortController | undefined;
-  return {
-    deadline: entries.reduce((least, { deadline }) => Math.min(least, deadline), Infinity),
-    get signal() {
-      if (controller === undefined) {
-        const made = controller = new AbortController();
-        for (const { signal } of entries) {
-          const onAbort = () => {
-            const late = (signal.reason as Error | undefined)?.name === "TimeoutError";
-            if (late || entries.every((one) => one.signal.aborted)) made.abort(signal.reason);
-          };
-          if (signal.aborted) onAbort();
-          else signal.addEventListener("abort", onAbort, { once: true });
-        }
-      }
-      return controller.signal;
-    },
-  };
+/** A class, since a getter in an object literal would keep every batch alive until the next full collection. */
+class Context<T> implements BatchContext {
+  readonly #entries: readonly BatchEntry<T>[];
+  readonly deadline: number;
+  #controller: AbortController | undefined;
+
+  constructor(entries: readonly BatchEntry<T>[]) {
+    this.#entries = entries;
+    this.deadline = entries.reduce((least, { deadline }) => Math.min(least, deadline), Infinity);
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= this.#controlled()).signal;
+  }
+
+  #controlled(): AbortController {
+    const controller = new AbortController();
+    for (const { signal } of this.#entries) {
+      const onAbort = () => {
+        const late = (signal.reason as Error | undefined)?.name === "TimeoutError";
+        if (late || this.#entries.every((one) => one.signal.aborted)) controller.abort(signal.reason);
+      };
+      if (signal.aborted) onAbort();
+      else signal.addEventListener("abort", onAbort, { once: true });
+    }
+    return controller;
+  }
 }

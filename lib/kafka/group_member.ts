@@ -1,10 +1,11 @@
 import kafkajs from "kafkajs";
 import { systemClock } from "../core/clock.ts";
-import type { TopicPartition } from "../core/record.ts";
+import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import { type ClientOptions, createClient, describeKafkaError } from "./client.ts";
 import { fetchedRecords } from "./fetch_response.ts";
 import { commitOffsets, hookConsumerGroup } from "./group_fixes.ts";
+import type { BatchRecords } from "./record_batch_reader.ts";
 import type { CommitOffset, FetchedBatch, GroupListener, GroupMember } from "./ports.ts";
 
 /** How a member behaves in its group. */
@@ -100,7 +101,7 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
       // One worker for each partition: a batch that waits for room keeps no other from being admitted.
       partitionsConsumedConcurrently: 64,
       eachBatch: async ({ batch, resolveOffset }) => {
-        if (await listener.admit(fetchedBatch(batch))) resolveOffset(batch.messages.at(-1)!.offset);
+        if (await listener.admit(new KafkajsBatch(batch))) resolveOffset(batch.messages.at(-1)!.offset);
       },
     });
   }
@@ -155,21 +156,28 @@ function pauseExactly(consumer: kafkajs.Consumer, partitions: readonly TopicPart
   for (const { topic, partition } of partitions) consumer.pause([{ topic, partitions: [partition] }]);
 }
 
-function fetchedBatch(batch: kafkajs.Batch): FetchedBatch {
-  const { topic, partition } = batch;
-  const fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset); // not in kafkajs' types
-  const fetched = fetchedRecords(batch);
-  return {
-    topic,
-    partition,
-    fetchedOffset,
-    highWatermark: Number(batch.highWatermark),
-    nextOffset: fetched.nextOffset,
-    // A broker sends whole batches: the first may begin before what was asked for.
-    get records() {
-      return fetched.read(fetchedOffset);
-    },
-  };
+/** A class, since a getter in an object literal would keep the bytes of every fetch until the next full collection. */
+class KafkajsBatch implements FetchedBatch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly fetchedOffset: number;
+  readonly nextOffset: number;
+  readonly highWatermark: number;
+  readonly #fetched: BatchRecords;
+
+  constructor(batch: kafkajs.Batch) {
+    this.#fetched = fetchedRecords(batch);
+    this.topic = batch.topic;
+    this.partition = batch.partition;
+    this.fetchedOffset = Number((batch as unknown as { fetchedOffset: string }).fetchedOffset); // not in kafkajs' types
+    this.nextOffset = this.#fetched.nextOffset;
+    this.highWatermark = Number(batch.highWatermark);
+  }
+
+  /** A broker sends whole batches: the first may begin before what was asked for. */
+  get records(): readonly ConsumerRecord[] {
+    return this.#fetched.read(this.fetchedOffset);
+  }
 }
 
 /** kafkajs' types do not know of the metadata, but it writes it. */
