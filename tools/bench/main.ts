@@ -97,7 +97,12 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     );
     const ordersFile = join(folder, "orders.ndjson");
     const purchases = await Deno.readTextFile(PURCHASES);
-    await writeOrders(ordersFile, { purchases, count: records, random: systemRandom });
+    await writeOrders(ordersFile, {
+      purchases,
+      count: records,
+      random: systemRandom,
+      users: WORKLOADS[workload].users,
+    });
 
     const bar = terminal.look.animated
       ? terminal.progress({ label: "bench", total: rounds * ready.length })

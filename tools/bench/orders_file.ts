@@ -11,11 +11,13 @@ const encoder = new TextEncoder();
  */
 export async function writeOrders(
   path: string,
-  { purchases, count, random }: {
+  { purchases, count, random, users }: {
     /** The sample, one purchase a line. */
     readonly purchases: string;
     readonly count: number;
     readonly random: Random;
+    /** So many users in turn, in the place of the sample's, some of whom buy a hundred times as often as others. */
+    readonly users?: number | undefined;
   },
 ): Promise<void> {
   const sample = purchases.trim().split("\n").map((line) => JSON.parse(line));
@@ -24,8 +26,13 @@ export async function writeOrders(
   for (let written = 0; written < count; written += LINES_PER_WRITE) {
     const lines = Array.from(
       { length: Math.min(LINES_PER_WRITE, count - written) },
-      (_, index) =>
-        `${JSON.stringify({ ...sample[(written + index) % sample.length], order_id: uuidV4(random) })}\n`,
+      (_, index) => {
+        const number = written + index;
+        const user = users === undefined ? {} : { user: `customer-${number % users}` };
+        return `${
+          JSON.stringify({ ...sample[number % sample.length], ...user, order_id: uuidV4(random) })
+        }\n`;
+      },
     );
     await writer.write(encoder.encode(lines.join("")));
   }

@@ -8,6 +8,8 @@ export interface WorkloadPlan {
   readonly records: number;
   /** Enough for code to be compiled, and for connections, metadata and buffers to have their size. */
   readonly warmUpRecords: number;
+  /** So many users who order equally often, where the sample's would measure how long the busiest one takes. */
+  readonly users?: number;
 }
 
 /** Every workload, with its numbers where nobody gives others. */
@@ -29,8 +31,9 @@ export const WORKLOADS: Readonly<Record<Workload, WorkloadPlan>> = {
   },
   handler: {
     title: "consume with a handler that takes its time",
-    records: 50_000,
+    records: 150_000,
     warmUpRecords: 10_000,
+    users: 10_000,
   },
   store: {
     title: "consume into the SQLite order store",

@@ -61,6 +61,9 @@ export const platformatic: Peer = {
     else stream.on("data", () => count.handled(1));
     await count.done;
     await stream.close();
+    // Of what it has read while a commit was under way, closing leaves some uncommitted.
+    const offsets = [...stream.offsetsToCommit.values()];
+    if (offsets.length > 0) await consumer.commit({ offsets });
     await consumer.close(true);
   },
 };
