@@ -50,6 +50,11 @@ export class Assignment {
     return this.#assigned.has(partition) && !this.#owned.has(partition);
   }
 
+  /** The last ownership of a partition, also one that is over. */
+  last(partition: number): OwnedPartition | undefined {
+    return this.#last.get(partition);
+  }
+
   /** Begins to own a partition, at this position. */
   begin(start: StartPosition): void {
     const owned = new OwnedPartition(start, this.#last.get(start.partition));

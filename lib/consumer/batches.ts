@@ -106,26 +106,26 @@ export class Batches<T> {
   async #runAll(): Promise<void> {
     this.#running++;
     await Promise.resolve(); // all that comes in this turn goes into the first batch
-    while (await this.#runWaiting() || await this.#runReady());
+    for (let next = this.#next(); next !== undefined; next = this.#next()) await next();
+    // In the turn in which nothing was found: who comes later must find that fewer run, or would wait for ever.
     this.#running--;
   }
 
-  async #runWaiting(): Promise<boolean> {
-    if (this.#waiting.length === 0) return false;
-    const entries: Entry<T>[] = [];
-    while (entries.length < this.#maxRecords && this.#waiting.length > 0) {
-      entries.push(this.#waiting.shift()!);
+  /** What runs the next batch; undefined when there is nothing to run. */
+  #next(): (() => Promise<void>) | undefined {
+    if (this.#waiting.length > 0) {
+      const entries: Entry<T>[] = [];
+      while (entries.length < this.#maxRecords && this.#waiting.length > 0) {
+        entries.push(this.#waiting.shift()!);
+      }
+      return () => run(entries, this.#handleBatch);
     }
-    await run(entries, this.#handleBatch);
-    return true;
-  }
-
-  async #runReady(): Promise<boolean> {
-    const entries = this.#source?.take(this.#maxRecords) ?? [];
-    if (entries.length === 0) return false;
-    await run(entries, this.#handleBatch);
-    this.#source?.ended(entries);
-    return true;
+    const ready = this.#source?.take(this.#maxRecords) ?? [];
+    if (ready.length === 0) return undefined;
+    return async () => {
+      await run(ready, this.#handleBatch);
+      this.#source?.ended(ready);
+    };
   }
 }
 

@@ -131,3 +131,17 @@ Deno.test("a batch's signal aborts when the time of one is over, or when none is
   late.abort(new DOMException("over", "TimeoutError"));
   assert.equal(signals[1]!.aborted, true);
 });
+
+Deno.test("a message that comes while the last batches come to their end does not wait for ever", async () => {
+  for (let turns = 0; turns < 20; turns++) {
+    const first = Promise.withResolvers<void>();
+    const { batches, ends, give } = world(() => first.promise, { maxRecords: 1, concurrency: 2 });
+    for (const value of ["a", "b"]) give(value);
+    await settle();
+    first.resolve();
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    give("c");
+    await settle();
+    assert.deepEqual([batches.length, ends.get("c")], [3, "done"], `after ${turns} turns`);
+  }
+});

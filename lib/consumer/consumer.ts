@@ -315,7 +315,7 @@ export class Consumer<T> {
     const first: StartPosition[] = [];
     for (const start of starts) {
       if (!this.#assignment.mayBegin(start)) continue;
-      if (this.#lostOffsets.mayBegin(start)) {
+      if (this.#lostOffsets.mayBegin(start, this.#assignment.last(start.partition))) {
         this.#assignment.begin(start);
         this.#pauses.resume(start.partition, "offset-lost"); // somebody may have set the position meanwhile
         if (start.metadata === undefined) first.push(start);

@@ -14,14 +14,21 @@ export interface LostOffsetsOptions {
   readonly accept: boolean;
 }
 
+/** What this process knows of a partition that it has begun before. */
+export interface BegunBefore {
+  /** Whether the group was seen to have a commit of it. */
+  readonly hasCommit: boolean;
+  /** Where it was begun. */
+  readonly firstOffset: number;
+}
+
 /**
  * Tells a lost position from a first start. The group has no commit in both cases, and going on would skip or repeat
- * without a word in one of them. A commit is expected where this process has begun the partition before, which
- * commits it, and everywhere when the settings say that the group is no new one.
+ * without a word in one of them. A commit is expected where this process has seen one, where reading would otherwise
+ * go on further ahead than it once began, and everywhere when the settings say that the group is no new one.
  */
 export class LostOffsets {
   readonly #options: LostOffsetsOptions;
-  readonly #begun = new Set<number>();
   #first: LostOffset | undefined;
 
   constructor(options: LostOffsetsOptions) {
@@ -33,15 +40,15 @@ export class LostOffsets {
     return this.#first;
   }
 
-  /** Whether reading may begin there. */
-  mayBegin(start: StartPosition): boolean {
+  /** Whether reading may begin there. A process that was frozen before its first commit finds none, and lost nothing. */
+  mayBegin(start: StartPosition, before?: BegunBefore): boolean {
     const { commitsExpected, accept } = this.#options;
-    const expected = commitsExpected || this.#begun.has(start.partition);
+    const expected = commitsExpected ||
+      before !== undefined && (before.hasCommit || start.offset > before.firstOffset);
     if (start.metadata === undefined && expected && !accept) {
       this.#note({ topic: start.topic, partition: start.partition, why: "no-commit" });
       return false;
     }
-    this.#begun.add(start.partition);
     return true;
   }
 

@@ -13,6 +13,8 @@ import type { Lane } from "./lane.ts";
 export class OwnedPartition implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
+  /** Where this ownership began to read. */
+  readonly firstOffset: number;
   readonly tracker: OffsetTracker;
   /** Set anew by the first batch, where an operator has accepted what the partition holds. */
   flood = new FloodGuard();
@@ -35,6 +37,7 @@ export class OwnedPartition implements TopicPartition {
   constructor(start: StartPosition, before?: OwnedPartition) {
     this.topic = start.topic;
     this.partition = start.partition;
+    this.firstOffset = start.offset;
     this.tracker = new OffsetTracker(start.offset, decodeCommitMetadata(start.metadata ?? "", start.offset));
     this.committedChanges = start.metadata === undefined ? undefined : this.tracker.changes;
     if (before === undefined) return;
@@ -50,6 +53,11 @@ export class OwnedPartition implements TopicPartition {
   #freeze(key: number, ended: Promise<void>): void {
     this.#frozen.set(key, ended);
     void ended.then(() => this.#frozen.delete(key));
+  }
+
+  /** Whether the group is known to have a commit. */
+  get hasCommit(): boolean {
+    return this.committedChanges !== undefined;
   }
 
   /** Aborts when the partition is no longer ours. */

@@ -1,4 +1,5 @@
 import { Consumer } from "../../lib/consumer/consumer.ts";
+import type { ConsumerOptions } from "../../lib/consumer/consumer_options.ts";
 import { Failure, permanent, unavailable } from "../../lib/core/failure.ts";
 import type { ConsumerRecord, Message, ProducerRecord } from "../../lib/core/record.ts";
 import type { TestClock } from "../../lib/testing/test_clock.ts";
@@ -26,6 +27,8 @@ export interface World {
   readonly plans: Map<string, Plan>;
   readonly group: SimulatedGroup;
   readonly sessionTimeoutMs: number;
+  /** Whether handlers take many messages at once. */
+  readonly inBatches: boolean;
   /** What is out of order now. */
   readonly down: Set<Action["do"]>;
   readonly effects: EffectEntry[];
@@ -70,7 +73,7 @@ export class SimulatedConsumer {
         }, listener),
       decode: (value) => this.#decode(text.decode(value)),
       keyOf: (id) => world.plans.get(id)!.key,
-      handle: (message, { signal }) => this.#handle(message, signal),
+      ...this.#handler(),
       deadLetters: {
         topic: "dead",
         partitions: world.logs.length,
@@ -107,6 +110,15 @@ export class SimulatedConsumer {
   describe(): string {
     const { alive, frozen, name } = this.#process;
     return `${name} ${alive ? frozen ? "frozen" : JSON.stringify(this.#consumer.status()) : "killed"}`;
+  }
+
+  #handler(): Pick<ConsumerOptions<string>, "handle" | "handleBatch"> {
+    if (!this.#world.inBatches) return { handle: (message, { signal }) => this.#handle(message, signal) };
+    const failureOf = (error: unknown) => error;
+    return {
+      handleBatch: (messages) =>
+        Promise.all(messages.map((one) => this.#handle(one, one.signal).then(() => undefined, failureOf))),
+    };
   }
 
   #decode(id: string): string {
