@@ -109,6 +109,18 @@ onRealStack(
   () => import("./guarantees/registry_away.ts"),
 );
 onRealStack(
+  "with its schemas on disk both apps start without the registry; without them, or with damaged ones, none is sent",
+  () => import("./guarantees/schemas_on_disk.ts"),
+);
+onRealStack(
+  "10,000 records with invented schema ids cost the registry a handful of questions, and good orders nothing",
+  () => import("./guarantees/invented_ids.ts"),
+);
+onRealStack(
+  "a registry behind TLS and a user, a token or a certificate is used, and every wrong setting is explained",
+  () => import("./guarantees/registry_over_tls.ts"),
+);
+onRealStack(
   "wrong lines, files, flags and settings are answered as docs/wrong-input.md says",
   () => import("./guarantees/wrong_input.ts"),
 );
