@@ -17,11 +17,12 @@ const COMMAND: CommandDefinition = {
 
 await runCommand(COMMAND, async (args) => {
   const subjects = chosenSubjects(await openFolder(args), args.positionals[0]);
-  const { catalogue, settings } = await openReachedRegistry(args);
+  const { catalogue, settings, ask } = await openReachedRegistry(args);
   const dir = args.text("to") ?? settings.schemaCacheDir;
   if (dir === "none") throw new UsageError("SCHEMA_CACHE_DIR is none; say where with --to");
   const files = await SchemaFiles.open(dir, settings.schemaRegistryUrl);
-  const versions = (await Promise.all(subjects.map(({ subject }) => catalogue.versions(subject)))).flat();
+  const versions = (await Promise.all(subjects.map(({ subject }) => ask(() => catalogue.versions(subject)))))
+    .flat();
   let written = 0;
   for (const { id, text } of versions) if (await files.save(id, text)) written++;
   if (args.has("json")) console.log(JSON.stringify({ dir, ids: versions.map(({ id }) => id), written }));
