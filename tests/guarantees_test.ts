@@ -224,6 +224,10 @@ onRealStack(
   () => import("./guarantees/schema_story.ts"),
 );
 onRealStack(
+  "deno task demo:evolution shows two versions side by side, refused edits, a stopped registry and the roll-back",
+  () => import("./guarantees/evolution_demo.ts"),
+);
+onRealStack(
   "damaged and hostile bytes are refused with a reason, quickly, and cost no memory",
   inLittle(() => import("./faults/hostile_bytes.ts")),
 );
