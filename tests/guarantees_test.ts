@@ -207,8 +207,15 @@ const registry = () => import("./registry_contract.ts");
 onRealStack(
   "the real registry answers as the library expects",
   () =>
-    registry().then(({ registryContract }) => ({
-      default: ({ registryUrl }) => registryContract(registryUrl),
+    registry().then(({ realRegistryContract }) => ({
+      default: ({ registryUrl }) => realRegistryContract(registryUrl),
+    })),
+);
+onRealStack(
+  "to the calls that we make the real registry answers as the table of registries says",
+  () =>
+    registry().then(({ realAnswers }) => ({
+      default: ({ registryUrl }) => realAnswers(registryUrl),
     })),
 );
 onRealStack(

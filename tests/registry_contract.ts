@@ -6,12 +6,12 @@ import { HttpRegistry } from "../lib/avro/http_registry.ts";
 import { isSameSchema } from "../lib/avro/same_schema.ts";
 import { SchemaCache } from "../lib/avro/schema_cache.ts";
 import { type Order, ORDER_SCHEMA_TEXT } from "../schemas/mod.ts";
+import { ANSWERS, answerText, makeScene, type RegistryCall } from "../tools/schema/registry_answers.ts";
 
 const FULL = { compatibility: "FULL_TRANSITIVE" } as const;
 
-/** What the library relies on in a real registry. Each run uses a subject of its own. */
-export async function registryContract(url: string): Promise<void> {
-  const registry = new HttpRegistry({ url, clock: systemClock, timeoutMs: 10_000 });
+/** What the library relies on in a registry. Each run uses a subject of its own. */
+export async function registryContract(registry: HttpRegistry): Promise<void> {
   const subject = `contract-${crypto.randomUUID()}-value`;
   await registry.ping();
   assert.equal(await registry.idOf(subject, ORDER_SCHEMA_TEXT), undefined);
@@ -28,6 +28,26 @@ export async function registryContract(url: string): Promise<void> {
 
   await decodesThrough(registry, id);
   await refusesChanges(registry, subject, id);
+}
+
+/** The contract with the real server. */
+export async function realRegistryContract(url: string): Promise<void> {
+  await registryContract(new HttpRegistry({ url, clock: systemClock, timeoutMs: 10_000 }));
+}
+
+/** The real server's column of the table of registries. */
+export async function realAnswers(url: string): Promise<void> {
+  const ask = async ({ method, path, body }: RegistryCall) => {
+    const headers = { "content-type": "application/vnd.schemaregistry.v1+json" };
+    const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) ?? null });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const scene = await makeScene(ask, `${Date.now()}`);
+  const seen: string[] = [];
+  for (const one of ANSWERS) {
+    seen.push(`${one.situation}: ${answerText(one, { ...await ask(one.call(scene)), scene })}`);
+  }
+  assert.deepEqual(seen, ANSWERS.map(({ situation, apicurio }) => `${situation}: ${apicurio}`));
 }
 
 async function decodesThrough(registry: HttpRegistry, id: number): Promise<void> {
