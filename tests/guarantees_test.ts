@@ -239,6 +239,11 @@ onRealStack(
   inLittle(() => import("./faults/hostile_bytes.ts")),
 );
 
+onRealStack(
+  "records of two versions, mixed, are read at a fraction more than those of one",
+  inLittle(() => import("./faults/mixed_versions.ts")),
+);
+
 /** The bench: that it measures, not how fast anything is. */
 const benched = () => import("./bench_real.ts");
 onRealStack(
