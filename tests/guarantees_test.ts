@@ -77,6 +77,10 @@ onRealStack(
   () => import("./guarantees/values_by_others.ts"),
 );
 onRealStack(
+  "orders that a Java program sends have our bytes and partitions and are stored, and it reads ours",
+  () => import("./guarantees/java_peers.ts"),
+);
+onRealStack(
   "a thousand bad records in a row hold their partition after fifty, and no other",
   () => import("./guarantees/flood.ts"),
 );
