@@ -14,6 +14,9 @@ const LEAST_A_SECOND = 300_000;
 const ROUNDS = 9;
 const WARM_UP = 2;
 
+/** All of it happens in one process. */
+export const brokers = 0;
+
 /** The order with a field that has a default and one that may be null, as a next version would have them. */
 const SECOND_TEXT = ((): string => {
   const schema = JSON.parse(ORDER_SCHEMA_TEXT) as { fields: unknown[] };
