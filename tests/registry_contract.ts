@@ -5,7 +5,7 @@ import { createEncoder, Decoder } from "../lib/avro/codec.ts";
 import { HttpRegistry } from "../lib/avro/http_registry.ts";
 import { isSameSchema } from "../lib/avro/same_schema.ts";
 import { SchemaCache } from "../lib/avro/schema_cache.ts";
-import { type Order, ORDER_SCHEMA_TEXT } from "../schemas/mod.ts";
+import { type Order, ORDER_DEFAULTS, ORDER_SCHEMA_TEXT } from "../schemas/mod.ts";
 import { ANSWERS, answerText, makeScene, type RegistryCall } from "../tools/schema/registry_answers.ts";
 
 const FULL = { compatibility: "FULL_TRANSITIVE" } as const;
@@ -52,6 +52,7 @@ export async function realAnswers(url: string): Promise<void> {
 
 async function decodesThrough(registry: HttpRegistry, id: number): Promise<void> {
   const order: Order = {
+    ...ORDER_DEFAULTS,
     order_id: crypto.randomUUID(),
     ...{ user: "ada", item: "pen", quantity: 1, price: null, timestamp: 1000, priority: "low" },
   };
@@ -63,7 +64,7 @@ async function refusesChanges(registry: HttpRegistry, subject: string, id: numbe
   const head = JSON.parse(ORDER_SCHEMA_TEXT) as { fields: unknown[] };
   const withField = (field: unknown) => JSON.stringify({ ...head, fields: [...head.fields, field] });
   const breaking = await failureOf(
-    registry.register(subject, withField({ name: "x", type: "string" }), FULL),
+    registry.register(subject, withField({ name: "contract_x", type: "string" }), FULL),
   );
   assert.equal(breaking.reason, "incompatible", breaking.message);
   // A registry either keeps a change of documentation alone, as a new version, or we find out that it did not.
@@ -72,7 +73,7 @@ async function refusesChanges(registry: HttpRegistry, subject: string, id: numbe
   assert.ok(result === "schema-not-kept" || (typeof result === "number" && result !== id), String(result));
   const next = await registry.register(
     subject,
-    withField({ name: "note", type: "string", default: "" }),
+    withField({ name: "contract_note", type: "string", default: "" }),
     FULL,
   );
   assert.notEqual(next, id);

@@ -44,7 +44,7 @@ export const EDITS: readonly Edit[] = [
     what: "no default",
     apply: (schema) => ({
       ...schema,
-      fields: [...schema.fields, { name: "channel", type: "string", doc: "Where it was ordered." }],
+      fields: [...schema.fields, { name: "field_without_default", type: "string", doc: "A field." }],
     }),
     registry: "refuses",
   },
