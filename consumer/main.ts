@@ -1,7 +1,6 @@
 import { Decoder } from "@orderline/lib/avro/codec";
 import { describeProblems } from "@orderline/lib/avro/problem";
-import { openRegistry } from "@orderline/lib/avro/open_registry";
-import { SchemaCache } from "@orderline/lib/avro/schema_cache";
+import { openSchemas } from "@orderline/lib/avro/open_schemas";
 import { schemaIdOf } from "@orderline/lib/avro/wire_format";
 import { Consumer } from "@orderline/lib/consumer/consumer";
 import type { ConsumerStatus } from "@orderline/lib/consumer/consumer_options";
@@ -26,7 +25,12 @@ import { createOpsHandler, serveOps } from "@orderline/lib/ops/server";
 import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
 import { loadAppSettings, SETTINGS } from "@orderline/lib/ops/settings_table";
 import { watchSignals } from "@orderline/lib/ops/signals";
-import { reachKafka, requireSchemaIfReachable, requireTopics } from "@orderline/lib/ops/startup";
+import {
+  keptSchemaLines,
+  reachKafka,
+  requireSchemaIfReachable,
+  requireTopics,
+} from "@orderline/lib/ops/startup";
 import { openTerminal } from "@orderline/lib/ops/terminal";
 import { checkOrder, type Order, ORDER_SCHEMA_TEXT, orderToJson, valueSubject } from "@orderline/schemas";
 import { liveCheck, readyCheck } from "./consumer_health.ts";
@@ -36,6 +40,7 @@ import { checkDeadLetterTopic } from "./dead_letter_topic_check.ts";
 import { createFailureLines } from "./failure_lines.ts";
 import { finalLine } from "./final_line.ts";
 import { observe } from "./observe.ts";
+import { observeWriters } from "./observe_writers.ts";
 import { openOrderStore } from "./order_store/open_order_store.ts";
 import { ORDER_STORE } from "./order_store/order_store.ts";
 import { createProcessOrder } from "./process_order.ts";
@@ -111,13 +116,13 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const admin = await reachKafka(() => connectAdmin({ brokers: settings.kafkaBrokers, clientId }), startup);
   const topics = await requireTopics(admin, [settings.ordersTopic, settings.ordersDlqTopic]);
   await checkDeadLetterTopic(admin, topics.get(settings.ordersTopic)!, topics.get(settings.ordersDlqTopic)!);
-  const registry = openRegistry(settings);
-  await requireSchemaIfReachable(registry, {
-    subject: valueSubject(settings.ordersTopic),
-    text: ORDER_SCHEMA_TEXT,
+  const subject = valueSubject(settings.ordersTopic);
+  const { ids, schemas } = await openSchemas(settings, {
+    subject,
+    ...keptSchemaLines(settings.schemaCacheDir),
   });
-  const schemas = new SchemaCache(registry, { clock: systemClock });
-  const decoder = new Decoder<Order>(ORDER_SCHEMA_TEXT, schemas);
+  await requireSchemaIfReachable(ids, { subject, text: ORDER_SCHEMA_TEXT });
+  const decoder = new Decoder<Order>(ORDER_SCHEMA_TEXT, schemas, { onWriter: observeWriters(metrics, log) });
   const deadLetters = openDeadLetterSender(settings.kafkaBrokers, `${clientId}-dlq`);
   const perRecord = createPerRecordLog({
     log,

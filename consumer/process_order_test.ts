@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import type { Order } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS } from "@orderline/schemas";
 import { permanent } from "@orderline/lib/core/failure";
 import type { OrderPlace, OrderStore, Stored } from "./order_store/order_store.ts";
 import { createProcessOrder, describe } from "./process_order.ts";
 
 const ORDER: Order = {
+  ...ORDER_DEFAULTS,
   order_id: "abc-123",
   user: "alice",
   item: "laptop",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DeliveryError } from "@orderline/lib/producer/delivery_error";
-import type { Order } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS } from "@orderline/schemas";
 import { deliver, type DeliveryOptions, type DeliveryTally } from "./deliver.ts";
 import type { RejectedLine, SourceItem } from "./order_source.ts";
 
@@ -8,6 +8,7 @@ const order = (line: number): SourceItem => ({
   kind: "order",
   line,
   order: {
+    ...ORDER_DEFAULTS,
     order_id: `00000000-0000-4000-8000-${String(line).padStart(12, "0")}`,
     user: "alice",
     item: "lamp",

@@ -1,4 +1,4 @@
-import { openRegistry } from "@orderline/lib/avro/open_registry";
+import { openSchemas } from "@orderline/lib/avro/open_schemas";
 import { createEncoder } from "@orderline/lib/avro/codec";
 import { systemClock } from "@orderline/lib/core/clock";
 import { connectAdmin } from "@orderline/lib/kafka/admin";
@@ -14,7 +14,13 @@ import { createOpsHandler, serveOps } from "@orderline/lib/ops/server";
 import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
 import { loadAppSettings, SETTINGS } from "@orderline/lib/ops/settings_table";
 import { watchSignals } from "@orderline/lib/ops/signals";
-import { reachKafka, requireSchema, requireTopics } from "@orderline/lib/ops/startup";
+import {
+  contradictionOf,
+  keptSchemaLines,
+  reachKafka,
+  requireSchema,
+  requireTopics,
+} from "@orderline/lib/ops/startup";
 import { openTerminal } from "@orderline/lib/ops/terminal";
 import { EventProducer } from "@orderline/lib/producer/event_producer";
 import { Producer } from "@orderline/lib/producer/producer";
@@ -105,9 +111,18 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const admin = await reachKafka(() => connectAdmin({ brokers: settings.kafkaBrokers, clientId }), startup);
   const topics = await requireTopics(admin, [settings.ordersTopic]);
   await admin.close();
-  const registry = openRegistry(settings);
   const schema = { subject: valueSubject(settings.ordersTopic), text: ORDER_SCHEMA_TEXT };
-  const schemaId = await requireSchema(registry, schema, startup);
+  const lines = keptSchemaLines(settings.schemaCacheDir);
+  let isIdFromDisk = false;
+  const { ids, registry } = await openSchemas(settings, {
+    subject: schema.subject,
+    ...lines,
+    onKeptUsed(kept, instead) {
+      isIdFromDisk = true;
+      lines.onKeptUsed(kept, instead);
+    },
+  });
+  const schemaId = await requireSchema(ids, schema, startup);
 
   const producer = new Producer({
     open: producerSessions({ brokers: settings.kafkaBrokers, clientId }),
@@ -147,6 +162,13 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     log.info(`Stopping: ${producer.inFlight} orders are waiting for their acknowledgement`);
     closing = producer.close(settings.shutdownTimeoutMs);
   }, { once: true });
+  let contradiction: string | undefined;
+  if (isIdFromDisk) {
+    void contradictionOf(registry, { ...schema, id: schemaId }, stopping.signal).then((found) => {
+      contradiction = found;
+      if (found !== undefined) stopping.abort(new Error(found));
+    }).catch(() => {}); // stopped before the registry was back
+  }
   const refused = await deliver({
     source: input.items,
     send: (order) => orders.send(order),
@@ -174,6 +196,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const drained = await (closing ?? producer.close(settings.shutdownTimeoutMs));
   perRecord.close();
   if (refused !== undefined) log.error(refusedLine(refused, input.rejects.path));
+  if (contradiction !== undefined) log.error(contradiction);
   const last = finalLine(tally, input.rejects.path, (systemClock.monotonic() - startedAt) / 1_000);
   if (bar === undefined) log.info(last, { ...tally });
   else bar.finish(last);
@@ -185,6 +208,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   }
   await server.close();
   stopWatching(); // last: the second signal of a Ctrl-C would end the process by itself
+  if (contradiction !== undefined) return EXIT.failStop;
   if (refused !== undefined) return EXIT.refused;
   if (tally.unknown + tally.refused > 0 || !drained) return EXIT.failed;
   return tally.rejected > 0 ? EXIT.someRejected : EXIT.done;

@@ -1,5 +1,5 @@
 import type { Clock, Random } from "@orderline/lib/core/clock";
-import type { Order } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS } from "@orderline/schemas";
 
 interface SampleOptions {
   /** The same numbers give the same orders. */
@@ -44,6 +44,7 @@ export function* generateOrders({ random, clock, count = Infinity }: SampleOptio
     const [item, listPrice, most] = pick(ITEMS, random());
     const price = Math.round(listPrice * (0.9 + 0.2 * random()) * 100) / 100;
     yield {
+      ...ORDER_DEFAULTS,
       order_id: uuidV4(random),
       // A squared number is small more often than not, so the first names come most.
       user: pick(USERS, random() ** 2),

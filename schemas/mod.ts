@@ -2,7 +2,7 @@
 import type { RecordSchema } from "@orderline/lib/avro/avro_schema";
 import type { Parsed, Problem } from "@orderline/lib/avro/problem";
 import { readRecordSchema } from "@orderline/lib/avro/read_schema";
-import { type Order, ORDER_SCHEMA_TEXT, orderRecordRules } from "./generated/order.ts";
+import { type Order, ORDER_SCHEMA_TEXT, type OrderInput, orderRecordRules } from "./generated/order.ts";
 import { orderRules } from "./order_rules.ts";
 
 export {
@@ -16,6 +16,21 @@ export type { Parsed, Problem } from "@orderline/lib/avro/problem";
 
 /** The order's schema, read. */
 export const orderSchema: RecordSchema = readRecordSchema(ORDER_SCHEMA_TEXT);
+
+/** The parts of a record that may be left out when it is written. */
+type Defaulted<Value, Input> = Pick<
+  Value,
+  { [K in keyof Value & keyof Input]: Record<never, never> extends Pick<Input, K> ? K : never }[
+    keyof Value & keyof Input
+  ]
+>;
+
+/**
+ * The fields that an order may leave out, with what is then read. To be spread in front of an order that is made in
+ * code: what a later version adds is then there as well.
+ */
+// One for each field that has a default in the schema, which is what makes it optional in the generated type.
+export const ORDER_DEFAULTS = orderRecordRules.defaults() as Defaulted<Order, OrderInput>;
 
 /** A topic's subject is its name with this behind it. */
 export const SUBJECT_SUFFIX = "-value";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   checkOrder,
   type Order,
+  ORDER_DEFAULTS,
   type OrderInput,
   orderSchema,
   orderToJson,
@@ -20,6 +21,7 @@ const INPUT: OrderInput = {
   priority: "high",
 };
 const ORDER: Order = {
+  ...ORDER_DEFAULTS,
   ...INPUT,
   price: 999.99,
   priority: "high",
@@ -34,7 +36,11 @@ function problemsOf(change: Record<string, unknown>): string[] {
 Deno.test("an order is read, checked and shown", () => {
   assert.deepEqual(parseOrder(INPUT), { ok: true, value: ORDER });
   assert.deepEqual(checkOrder(ORDER), []);
-  assert.deepEqual(orderToJson(ORDER), { ...INPUT, timestamp: "2026-11-21T10:30:45.500Z" });
+  assert.deepEqual(orderToJson(ORDER), {
+    ...ORDER_DEFAULTS,
+    ...INPUT,
+    timestamp: "2026-11-21T10:30:45.500Z",
+  });
   assert.deepEqual(parseOrder(orderToJson(ORDER)), { ok: true, value: ORDER });
 });
 

@@ -77,6 +77,10 @@ onRealStack(
   () => import("./guarantees/values_by_others.ts"),
 );
 onRealStack(
+  "orders that a Java program sends have our bytes and partitions and are stored, and it reads ours",
+  () => import("./guarantees/java_peers.ts"),
+);
+onRealStack(
   "a thousand bad records in a row hold their partition after fifty, and no other",
   () => import("./guarantees/flood.ts"),
 );
@@ -107,6 +111,18 @@ onRealStack(
 onRealStack(
   "a consumer that starts without the registry waits for it and dead-letters nothing",
   () => import("./guarantees/registry_away.ts"),
+);
+onRealStack(
+  "with its schemas on disk both apps start without the registry; without them, or with damaged ones, none is sent",
+  () => import("./guarantees/schemas_on_disk.ts"),
+);
+onRealStack(
+  "10,000 records with invented schema ids cost the registry a handful of questions, and good orders nothing",
+  () => import("./guarantees/invented_ids.ts"),
+);
+onRealStack(
+  "a registry behind TLS and a user, a token or a certificate is used, and every wrong setting is explained",
+  () => import("./guarantees/registry_over_tls.ts"),
 );
 onRealStack(
   "wrong lines, files, flags and settings are answered as docs/wrong-input.md says",
@@ -195,8 +211,15 @@ const registry = () => import("./registry_contract.ts");
 onRealStack(
   "the real registry answers as the library expects",
   () =>
-    registry().then(({ registryContract }) => ({
-      default: ({ registryUrl }) => registryContract(registryUrl),
+    registry().then(({ realRegistryContract }) => ({
+      default: ({ registryUrl }) => realRegistryContract(registryUrl),
+    })),
+);
+onRealStack(
+  "to the calls that we make the real registry answers as the table of registries says",
+  () =>
+    registry().then(({ realAnswers }) => ({
+      default: ({ registryUrl }) => realAnswers(registryUrl),
     })),
 );
 onRealStack(
@@ -212,8 +235,17 @@ onRealStack(
   () => import("./guarantees/schema_story.ts"),
 );
 onRealStack(
+  "deno task demo:evolution shows two versions side by side, refused edits, a stopped registry and the roll-back",
+  () => import("./guarantees/evolution_demo.ts"),
+);
+onRealStack(
   "damaged and hostile bytes are refused with a reason, quickly, and cost no memory",
   inLittle(() => import("./faults/hostile_bytes.ts")),
+);
+
+onRealStack(
+  "records of two versions, mixed, are read at a fraction more than those of one",
+  inLittle(() => import("./faults/mixed_versions.ts")),
 );
 
 /** The bench: that it measures, not how fast anything is. */

@@ -5,13 +5,13 @@ import { createEncoder, Decoder } from "../lib/avro/codec.ts";
 import { HttpRegistry } from "../lib/avro/http_registry.ts";
 import { isSameSchema } from "../lib/avro/same_schema.ts";
 import { SchemaCache } from "../lib/avro/schema_cache.ts";
-import { type Order, ORDER_SCHEMA_TEXT } from "../schemas/mod.ts";
+import { type Order, ORDER_DEFAULTS, ORDER_SCHEMA_TEXT } from "../schemas/mod.ts";
+import { ANSWERS, answerText, makeScene, type RegistryCall } from "../tools/schema/registry_answers.ts";
 
 const FULL = { compatibility: "FULL_TRANSITIVE" } as const;
 
-/** What the library relies on in a real registry. Each run uses a subject of its own. */
-export async function registryContract(url: string): Promise<void> {
-  const registry = new HttpRegistry({ url, clock: systemClock, timeoutMs: 10_000 });
+/** What the library relies on in a registry. Each run uses a subject of its own. */
+export async function registryContract(registry: HttpRegistry): Promise<void> {
   const subject = `contract-${crypto.randomUUID()}-value`;
   await registry.ping();
   assert.equal(await registry.idOf(subject, ORDER_SCHEMA_TEXT), undefined);
@@ -30,8 +30,29 @@ export async function registryContract(url: string): Promise<void> {
   await refusesChanges(registry, subject, id);
 }
 
+/** The contract with the real server. */
+export async function realRegistryContract(url: string): Promise<void> {
+  await registryContract(new HttpRegistry({ url, clock: systemClock, timeoutMs: 10_000 }));
+}
+
+/** The real server's column of the table of registries. */
+export async function realAnswers(url: string): Promise<void> {
+  const ask = async ({ method, path, body }: RegistryCall) => {
+    const headers = { "content-type": "application/vnd.schemaregistry.v1+json" };
+    const answer = await fetch(url + path, { method, headers, body: JSON.stringify(body) ?? null });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const scene = await makeScene(ask, `${Date.now()}`);
+  const seen: string[] = [];
+  for (const one of ANSWERS) {
+    seen.push(`${one.situation}: ${answerText(one, { ...await ask(one.call(scene)), scene })}`);
+  }
+  assert.deepEqual(seen, ANSWERS.map(({ situation, apicurio }) => `${situation}: ${apicurio}`));
+}
+
 async function decodesThrough(registry: HttpRegistry, id: number): Promise<void> {
   const order: Order = {
+    ...ORDER_DEFAULTS,
     order_id: crypto.randomUUID(),
     ...{ user: "ada", item: "pen", quantity: 1, price: null, timestamp: 1000, priority: "low" },
   };
@@ -43,7 +64,7 @@ async function refusesChanges(registry: HttpRegistry, subject: string, id: numbe
   const head = JSON.parse(ORDER_SCHEMA_TEXT) as { fields: unknown[] };
   const withField = (field: unknown) => JSON.stringify({ ...head, fields: [...head.fields, field] });
   const breaking = await failureOf(
-    registry.register(subject, withField({ name: "x", type: "string" }), FULL),
+    registry.register(subject, withField({ name: "contract_x", type: "string" }), FULL),
   );
   assert.equal(breaking.reason, "incompatible", breaking.message);
   // A registry either keeps a change of documentation alone, as a new version, or we find out that it did not.
@@ -52,7 +73,7 @@ async function refusesChanges(registry: HttpRegistry, subject: string, id: numbe
   assert.ok(result === "schema-not-kept" || (typeof result === "number" && result !== id), String(result));
   const next = await registry.register(
     subject,
-    withField({ name: "note", type: "string", default: "" }),
+    withField({ name: "contract_note", type: "string", default: "" }),
     FULL,
   );
   assert.notEqual(next, id);

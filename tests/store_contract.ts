@@ -1,6 +1,6 @@
 /** What every order store does, whatever it is made of. */
 import assert from "node:assert/strict";
-import type { Order } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS } from "@orderline/schemas";
 import { openOrderStore } from "../consumer/order_store/open_order_store.ts";
 import type { StoredOrder } from "./harness/stored_orders.ts";
 
@@ -20,6 +20,7 @@ export function order(index: number, changes: Partial<Order> = {}): Order {
   const order_id = `00000000-0000-4000-8000-${index.toString(16).padStart(12, "0")}`;
   const timestamp = Date.UTC(2026, 0, 1, 12, 30, 0, 7);
   return {
+    ...ORDER_DEFAULTS,
     order_id,
     user: "alice",
     item: "laptop",

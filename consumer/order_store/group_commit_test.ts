@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Order } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS } from "@orderline/schemas";
 import { unavailable } from "@orderline/lib/core/failure";
 import { settle } from "@orderline/lib/testing/test_clock";
 import { GroupCommit, type ItemResult } from "./group_commit.ts";
@@ -8,6 +8,7 @@ const AT = { topic: "orders", partition: 0, offset: 1 };
 
 function order(id: string, quantity = 1): Order {
   return {
+    ...ORDER_DEFAULTS,
     order_id: id,
     user: "alice",
     item: "laptop",

@@ -2,9 +2,7 @@ import type { Order } from "@orderline/schemas";
 import { type Failure, permanent } from "@orderline/lib/core/failure";
 import { shown } from "@orderline/lib/core/shown";
 
-/** What an order says, apart from its id. */
-export type OrderContent = Omit<Order, "order_id">;
-
+/** What the store keeps of an order beside its id; a field that a later version adds needs a column first. */
 const CONTENT_FIELDS = [
   "user",
   "item",
@@ -12,7 +10,10 @@ const CONTENT_FIELDS = [
   "price",
   "timestamp",
   "priority",
-] as const satisfies readonly (keyof OrderContent)[];
+] as const satisfies readonly (keyof Order)[];
+/** An order as the store keeps it, apart from its id. */
+export type OrderContent = Pick<Order, typeof CONTENT_FIELDS[number]>;
+
 const MAX_VALUE_CHARACTERS = 40;
 
 /** The fields in which two orders of one id differ; none means that one repeats the other. */

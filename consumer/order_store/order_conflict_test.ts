@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { Order } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS } from "@orderline/schemas";
 import { differingFields, orderIdConflict } from "./order_conflict.ts";
 
 const ORDER: Order = {
+  ...ORDER_DEFAULTS,
   order_id: "5f0c6a1e-8d7b-4c39-9a52-1f0e6b7d2c11",
   user: "alice",
   item: "laptop",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { Order } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS } from "@orderline/schemas";
 import { settle } from "@orderline/lib/testing/test_clock";
 import { type SqliteReply, type SqliteRequest, SqliteSession } from "./sqlite_session.ts";
 import { SqliteStore } from "./sqlite_store.ts";
@@ -15,6 +15,7 @@ const LOCKED: SqliteReply = {
 
 function order(id: string, quantity = 1): Order {
   return {
+    ...ORDER_DEFAULTS,
     order_id: id,
     user: "alice",
     item: "laptop",

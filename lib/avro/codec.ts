@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { type Failure, permanent } from "../core/failure.ts";
 import { shown } from "../core/shown.ts";
 import { type AvscType, compileAvsc } from "./avsc_type.ts";
+import type { ReadingLosses } from "./evolution/reading_losses.ts";
 import { compileReader, type Reader, readWriter, type Writer } from "./reader.ts";
 import { boundsOf } from "./bounds.ts";
 import { readRecordSchema } from "./read_schema.ts";
@@ -55,16 +56,28 @@ export function createEncoder<T>(schemaText: string, schemaId: number): Encoder<
   };
 }
 
+/** What a {@linkcode Decoder} tells of itself. */
+export interface DecoderEvents {
+  /** Told once of each writer's schema that can be read, with what is lost by reading it as ours. */
+  readonly onWriter?: (schemaId: number, losses: ReadingLosses) => void;
+}
+
 /** Reads framed values of any schema that resolves to the reader's, which is the one compiled in. */
 export class Decoder<T> {
   readonly #reader: Reader;
   readonly #schemas: Pick<SchemaRegistry, "schemaById">;
+  readonly #events: DecoderEvents;
   /** By writer id: how to read it, or why that can never work. */
   readonly #writers = new Map<number, Writer | Failure>();
 
-  constructor(readerSchemaText: string, schemas: Pick<SchemaRegistry, "schemaById">) {
+  constructor(
+    readerSchemaText: string,
+    schemas: Pick<SchemaRegistry, "schemaById">,
+    events: DecoderEvents = {},
+  ) {
     this.#reader = compileReader(readerSchemaText);
     this.#schemas = schemas;
+    this.#events = events;
   }
 
   /** Whether values written with this id are decoded without waiting. */
@@ -88,8 +101,12 @@ export class Decoder<T> {
 
   async #learn(framed: Uint8Array, schemaId: number, signal: AbortSignal | undefined): Promise<T> {
     const schemaText = await this.#schemas.schemaById(schemaId, signal);
-    const writer = this.#writers.get(schemaId) ?? writerOf(this.#reader, schemaText, schemaId);
-    this.#writers.set(schemaId, writer);
+    const known = this.#writers.get(schemaId); // another value may have waited for the same answer
+    const writer = known ?? writerOf(this.#reader, schemaText, schemaId);
+    if (known === undefined) {
+      this.#writers.set(schemaId, writer);
+      if (!(writer instanceof Error)) this.#events.onWriter?.(schemaId, writer.losses);
+    }
     return this.#read(framed, schemaId, writer);
   }
 

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { Failure, permanent, unavailable } from "../core/failure.ts";
 import { createEncoder, Decoder } from "./codec.ts";
+import { lossesText } from "./evolution/reading_losses.ts";
 
 interface Thing {
   name: string;
@@ -80,6 +81,24 @@ Deno.test("a value of another version is read as the reader's own", async () => 
   assert.deepEqual(await decoder.decode(fromNewer), { ...THING, kind: "plain" });
   const fromOlder = createEncoder(older, 1).encode({ name: "x", at: 1 });
   assert.deepEqual(await decoder.decode(fromOlder), { name: "x", at: 1, price: null, kind: "plain" });
+});
+
+Deno.test("what is lost by reading a writer's values as ours is told once for each writer", async () => {
+  const newer = record([...FIELDS, { name: "colour", type: "string", default: "" }]);
+  const told: [number, string][] = [];
+  const decoder = new Decoder<Thing>(
+    SCHEMA,
+    registryOf({ 1: record(FIELDS.slice(0, 3)), 2: newer, 3: SCHEMA, 4: "{" }),
+    { onWriter: (id, losses) => told.push([id, lossesText(losses)]) },
+  );
+  const values = [1, 2, 3].map((id) => createEncoder<unknown>(id === 2 ? newer : SCHEMA, id));
+  const bytes = values.map((encoder) => encoder.encode({ ...THING, colour: "red" }));
+  bytes[0] = bytes[0]!.subarray(0, -1); // the oldest ends before the kind
+  for (let round = 0; round < 2; round++) {
+    await Promise.all([...bytes, ...bytes].map((value) => decoder.decode(value)));
+    await assert.rejects(async () => await decoder.decode(new Uint8Array([0, 0, 0, 0, 4, 1])));
+  }
+  assert.deepEqual(told, [[1, 'defaulted kind "plain"'], [2, "dropped colour"], [3, ""]]);
 });
 
 Deno.test("a view into a larger buffer is decoded within its bounds", async () => {

@@ -70,7 +70,9 @@ Deno.test("ids that no registry gives are not asked for", async () => {
 
 Deno.test("a registry that is down, busy or broken is unavailable", async () => {
   const { registry } = registryAt({
-    "GET /schemas/ids/1": Object.assign(new TypeError("tcp connect error: Connection refused")),
+    "GET /schemas/ids/1": new TypeError("fetch failed", {
+      cause: new Error("tcp connect error: Connection refused"),
+    }),
     "GET /schemas/ids/2": { status: 500, body: { error_code: 50001, message: "store" } },
     "GET /schemas/ids/3": { status: 503 },
     "GET /schemas/ids/4": { status: 429, headers: { "retry-after": "7" } },

@@ -1,6 +1,7 @@
 import type { RecordSchema } from "./avro_schema.ts";
 import { type AvscResolver, type AvscType, compileAvsc, resolverFor } from "./avsc_type.ts";
 import { type BoundsCheck, boundsOf } from "./bounds.ts";
+import { type ReadingLosses, readingLosses } from "./evolution/reading_losses.ts";
 import { schemaChanges } from "./evolution/schema_changes.ts";
 import { readRecordSchema } from "./read_schema.ts";
 
@@ -20,6 +21,8 @@ export interface Writer {
   readonly resolver: AvscResolver;
   /** What must be checked of bytes before they are decoded; undefined where nothing need be. */
   readonly bounds: BoundsCheck | undefined;
+  /** What the reader sees otherwise than it was written. */
+  readonly losses: ReadingLosses;
 }
 
 /** Far above any schema: a larger one costs more to compile than anybody meant. */
@@ -40,7 +43,7 @@ export function readWriter(reader: Reader, schemaText: string): Writer {
   const bounds = boundsOf(schema);
   const resolver = resolverFor(reader.type, schemaText);
   const misread = schemaChanges(schema, reader.schema).find(({ code }) => code === "unit-changed");
-  if (misread === undefined) return { resolver, bounds };
+  if (misread === undefined) return { resolver, bounds, losses: readingLosses(reader.schema, schema) };
   throw new Error(`${misread.path}: ${misread.what}, and every value would come out wrong`);
 }
 

@@ -33,11 +33,14 @@ export interface RecordRules<T> {
   check(value: unknown): Problem[];
   /** A decoded value as people see it: times as ISO 8601 text in UTC. Only for values that pass `check`. */
   toJson(value: T): Record<string, unknown>;
+  /** The fields that have a default, each as it is decoded where it was not written; made anew for each call. */
+  defaults(): Partial<T>;
 }
 
 /** Compiles the text of a record schema. Throws an `Error` naming the construct that is not supported. */
 export function compileRecordRules<T>(schemaText: string): RecordRules<T> {
-  const rules = compileTypes()(readRecordSchema(schemaText), "the schema");
+  const schema = readRecordSchema(schemaText);
+  const rules = compileTypes()(schema, "the schema");
   return {
     parse(input) {
       const problems: Problem[] = [];
@@ -54,6 +57,12 @@ export function compileRecordRules<T>(schemaText: string): RecordRules<T> {
       return problems;
     },
     toJson: (value) => rules.toJson(value) as Fields,
+    defaults() {
+      const entries = schema.fields.flatMap(({ name, type, default: given }) =>
+        given === undefined ? [] : [[name, defaultValue(type, given.value)]]
+      );
+      return Object.fromEntries(entries) as Partial<T>;
+    },
   };
 }
 

@@ -300,3 +300,18 @@ Deno.test("nothing that is given makes it throw", () => {
     return rules.check(input).length > 0;
   }));
 });
+
+Deno.test("the defaults are what missing fields are read as, and nobody's own", () => {
+  const decimal = { type: "bytes", logicalType: "decimal", precision: 4, scale: 2 };
+  const rules = rulesOf(
+    { name: "must", type: "int" },
+    { name: "may", type: ["null", "string"], default: null },
+    { name: "sum", type: decimal, default: "\u0001" },
+    { name: "tags", type: { type: "array", items: "string" }, default: [] },
+  );
+  assert.deepEqual(rules.defaults(), { may: null, sum: "0.01", tags: [] });
+  const parsed = rules.parse({ must: 1 });
+  assert.ok(parsed.ok);
+  assert.deepEqual(parsed.value, { must: 1, ...rules.defaults() });
+  assert.notEqual(rules.defaults()["tags"], rules.defaults()["tags"]);
+});

@@ -65,12 +65,13 @@ export function notAnAnswer(answer: RegistryAnswer, expected: string): Failure {
 
 /** The registry could not be asked: refused, unknown host, reset, broken TLS. */
 export function unreachable(origin: string, request: string, cause: unknown): Failure {
-  const why = cause instanceof Error ? escapeControls(cause.message).slice(0, 200) : "no reason given";
-  return unavailable(
-    `the schema registry at ${origin} cannot be reached for ${request}: ${why}. ` +
-      `Check that it runs and that SCHEMA_REGISTRY_URL is right`,
-    { cause },
-  );
+  const why = escapeControls(deepestMessage(cause)).slice(0, 300);
+  const advice = /certificate/i.test(why)
+    ? "Check SCHEMA_REGISTRY_CA_FILE (whom we trust), SCHEMA_REGISTRY_CERT_FILE (whom it trusts) and the host's name"
+    : "Check that it runs and that SCHEMA_REGISTRY_URL is right";
+  return unavailable(`the schema registry at ${origin} cannot be reached for ${request}: ${why}. ${advice}`, {
+    cause,
+  });
 }
 
 /** The registry did not answer in time. */
@@ -79,6 +80,12 @@ export function timedOut(origin: string, request: string, timeoutMs: number): Fa
     `the schema registry at ${origin} did not answer ${request} within ${timeoutMs} ms. ` +
       `It is slow or hangs; look at its log and its load`,
   );
+}
+
+/** `fetch` says only that it failed, and keeps the reason in its cause. */
+function deepestMessage(error: unknown): string {
+  if (!(error instanceof Error)) return "no reason given";
+  return error.cause instanceof Error ? deepestMessage(error.cause) : error.message;
 }
 
 function quoted(body: string): string {

@@ -10,8 +10,6 @@ interface SchemaCacheOptions {
   readonly clock: Clock;
   /** How long "no such schema" is believed. */
   readonly notFoundMs?: number;
-  /** Told each schema that the registry gave us, once: the place to keep it on disk. */
-  readonly onLearned?: (id: number, schemaText: string) => void;
 }
 
 /**
@@ -30,11 +28,6 @@ export class SchemaCache implements Pick<SchemaRegistry, "schemaById"> {
   constructor(registry: Pick<SchemaRegistry, "schemaById">, options: SchemaCacheOptions) {
     this.#registry = registry;
     this.#options = options;
-  }
-
-  /** Puts in a schema that is known from elsewhere: a cache on disk, or our own registration. */
-  add(id: number, schemaText: string): void {
-    this.#schemas.set(id, schemaText);
   }
 
   /** As the registry's own, from memory where possible. */
@@ -57,8 +50,7 @@ export class SchemaCache implements Pick<SchemaRegistry, "schemaById"> {
     try {
       // Not the caller's signal: others may be waiting for the same answer, and the registry has its timeout.
       const schemaText = await this.#registry.schemaById(id);
-      this.add(id, schemaText);
-      this.#options.onLearned?.(id, schemaText);
+      this.#schemas.set(id, schemaText);
       return schemaText;
     } catch (error) {
       if (error instanceof Failure && error.reason === "schema-not-found") this.#remember(id, error);

@@ -71,25 +71,6 @@ Deno.test("one caller's abort does not take the answer from the others", async (
   await assert.rejects(cache.schemaById(1, leaving.signal), /stopping/);
 });
 
-Deno.test("what is put in by hand is known at once, even after no such schema", async () => {
-  const registry = scripted(notFound());
-  const cache = new SchemaCache(registry, { clock: new TestClock() });
-  await assert.rejects(cache.schemaById(1));
-  cache.add(1, "S");
-  assert.equal(await cache.schemaById(1), "S");
-  assert.deepEqual(registry.asked, [1]);
-});
-
-Deno.test("each schema that the registry gave is told once", async () => {
-  const learned: [number, string][] = [];
-  const onLearned = (id: number, text: string) => void learned.push([id, text]);
-  const cache = new SchemaCache(scripted("S"), { clock: new TestClock(), onLearned });
-  cache.add(2, "T");
-  await cache.schemaById(1);
-  await cache.schemaById(1);
-  assert.deepEqual(learned, [[1, "S"]]);
-});
-
 Deno.test("a flood of invented ids pushes out the oldest of them and nothing else", async () => {
   const registry = scripted("S", ...Array.from({ length: 1_002 }, notFound));
   const cache = new SchemaCache(registry, { clock: new TestClock() });

@@ -9,6 +9,14 @@ interface StoredSchema {
   readonly schema: string;
 }
 
+/** A schema that was kept. */
+export interface KeptSchema {
+  readonly id: number;
+  readonly schema: string;
+  /** When it was written down. */
+  readonly keptAt: Date;
+}
+
 /**
  * Schemas kept on disk, so that a start needs no registry: one file for each id in a folder for each registry, since
  * ids of one registry mean something else in another.
@@ -31,24 +39,27 @@ export class SchemaFiles {
     return new SchemaFiles(join(dir, (await sha256(registry)).slice(0, 16)), registry);
   }
 
-  /** Every schema that is intact, by id. */
-  async load(): Promise<Map<number, string>> {
-    const found = new Map<number, string>();
-    for (const name of await names(this.#dir)) {
-      const stored = await read(join(this.#dir, name));
-      if (stored?.registry !== this.#registry || stored.sha256 !== await sha256(stored.schema)) continue;
-      if (name === `${stored.id}.json`) found.set(stored.id, stored.schema);
-    }
-    return found;
+  /** The schema with this id, if it is kept and intact. */
+  async find(id: number): Promise<KeptSchema | undefined> {
+    const path = join(this.#dir, `${id}.json`);
+    const stored = await read(path);
+    if (stored?.registry !== this.#registry || stored.id !== id) return undefined;
+    if (stored.sha256 !== await sha256(stored.schema)) return undefined;
+    const { mtime } = await Deno.stat(path);
+    return { id, schema: stored.schema, keptAt: mtime ?? new Date(0) };
+  }
+
+  /** Every schema that is intact. */
+  async all(): Promise<KeptSchema[]> {
+    const found = await Promise.all((await ids(this.#dir)).map((id) => this.find(id)));
+    return found.filter((kept) => kept !== undefined);
   }
 
   /** Keeps a schema. Answers whether anything had to be written. Rejects with Deno's error when the disk refuses. */
   async save(id: number, schema: string): Promise<boolean> {
     const path = join(this.#dir, `${id}.json`);
-    const known = await read(path);
-    if (known !== undefined && known.registry === this.#registry && isSameSchema(known.schema, schema)) {
-      if (known.sha256 === await sha256(known.schema)) return false;
-    }
+    const known = await this.find(id);
+    if (known !== undefined && isSameSchema(known.schema, schema)) return false;
     await Deno.mkdir(this.#dir, { recursive: true });
     const stored: StoredSchema = { id, registry: this.#registry, sha256: await sha256(schema), schema };
     // Whole or not at all, also when two processes write at once.
@@ -59,11 +70,10 @@ export class SchemaFiles {
   }
 }
 
-async function names(dir: string): Promise<string[]> {
+async function ids(dir: string): Promise<number[]> {
   try {
-    return (await Array.fromAsync(Deno.readDir(dir))).map(({ name }) => name).filter((name) =>
-      /^\d+\.json$/.test(name)
-    );
+    const entries = await Array.fromAsync(Deno.readDir(dir));
+    return entries.flatMap(({ name }) => /^(\d+)\.json$/.exec(name)?.[1] ?? []).map(Number);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

@@ -54,9 +54,12 @@ export function explain(error: unknown, command: string): { code: ExitCode; text
   if (error instanceof UsageError) return { code: EXIT.usage, text: `${error.message}\n(${command} --help)` };
   if (error instanceof SettingsError) return { code: EXIT.usage, text: error.message };
   if (error instanceof CommandError) return { code: error.exitCode, text: error.message };
-  if (error instanceof Failure) {
-    return { code: error.kind === "unavailable" ? EXIT.unreachable : EXIT.failed, text: error.message };
-  }
+  if (error instanceof Failure) return { code: codeOf(error), text: error.message };
   const stack = error instanceof Error ? error.stack ?? error.message : String(error);
   return { code: EXIT.failed, text: `This is a mistake in the program, please report it:\n${stack}` };
+}
+
+function codeOf({ kind, reason }: Failure): ExitCode {
+  if (reason === "settings") return EXIT.usage;
+  return kind === "unavailable" ? EXIT.unreachable : EXIT.failed;
 }

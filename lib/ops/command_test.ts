@@ -9,6 +9,7 @@ Deno.test("every kind of trouble has its exit code and explains itself", () => {
     [new UsageError("there is no flag --x"), EXIT.usage, /no flag --x\n\(deno task demo --help\)/],
     [new CommandError(EXIT.refused, "not a local broker"), EXIT.refused, /^not a local broker$/],
     [unavailable("no broker answers"), EXIT.unreachable, /^no broker answers$/],
+    [permanent("settings", "CA_FILE: cannot be read"), EXIT.usage, /^CA_FILE: cannot be read$/],
     [permanent("invalid", "no such topic"), EXIT.failed, /^no such topic$/],
     [new TypeError("x is undefined"), EXIT.failed, /mistake in the program[^]*x is undefined/],
   ];

@@ -66,6 +66,8 @@ export interface ConsumerMetrics extends Metrics {
   readonly lag: LabelledGauge;
   /** By reason. */
   readonly pausedPartitions: LabelledGauge;
+  /** By kind. */
+  readonly schemaLosses: LabelledGauge;
   readonly rebalances: CounterValue;
   readonly restarts: CounterValue;
   setBreakerState(state: BreakerStateLabel): void;
@@ -93,6 +95,7 @@ const REASONS = [
 ];
 const ALARMS = ["offsets-reset", "partition-count"];
 const PAUSE_REASONS = ["room", "slow-record", "breaker", "dead-letter", "flood", "offset-lost", "stopping"];
+const LOSS_KINDS = ["dropped", "defaulted", "collapsed", "imprecise"];
 const MAX_PARTITION_SERIES = 64;
 
 /** Makes the producer's metrics, all at 0. */
@@ -139,6 +142,7 @@ export function createConsumerMetrics(options: MetricsOptions): ConsumerMetrics 
     lag: set.labelledGauge(C.lag, new LabelledGauge([], MAX_PARTITION_SERIES)),
     inFlight: set.gauge(C.inFlight),
     pausedPartitions: set.labelledGauge(C.pausedPartitions, new LabelledGauge(PAUSE_REASONS)),
+    schemaLosses: set.labelledGauge(C.schemaLosses, new LabelledGauge(LOSS_KINDS)),
     rebalances: set.counter(C.rebalances),
     restarts: set.counter(C.restarts),
     setBreakerState: (state) => void (breaker = state),

@@ -157,6 +157,13 @@ export const CONSUMER_METRICS = {
     type: "counter",
     help: "How often the group has been joined again.",
   },
+  schemaLosses: {
+    name: "orderline_consumer_schema_losses",
+    type: "gauge",
+    help:
+      "What our schema makes of the other schemas met since the start, in fields and symbols: dropped, read as their default (defaulted), as another symbol (collapsed), or rounded (imprecise).",
+    label: "kind",
+  },
   restarts: {
     name: "orderline_consumer_restarts_total",
     type: "counter",

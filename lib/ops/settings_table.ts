@@ -101,6 +101,29 @@ export const SETTINGS = {
     secret: true,
     description: "Password for the registry.",
   }),
+  schemaRegistryToken: registry("SCHEMA_REGISTRY_TOKEN", text(0, 10_000), EVERYONE, {
+    default: "",
+    secret: true,
+    description: "Bearer token for the registry, in place of user name and password; empty for none.",
+  }),
+  schemaRegistryCaFile: registry("SCHEMA_REGISTRY_CA_FILE", text(), EVERYONE, {
+    default: "",
+    description:
+      "A PEM file of the certificate authorities that an https registry is trusted by, beside the usual ones.",
+  }),
+  schemaRegistryCertFile: registry("SCHEMA_REGISTRY_CERT_FILE", text(), EVERYONE, {
+    default: "",
+    description: "A PEM file of the certificate that we show to an https registry which asks for one.",
+  }),
+  schemaRegistryKeyFile: registry("SCHEMA_REGISTRY_KEY_FILE", text(), EVERYONE, {
+    default: "",
+    description: "A PEM file of the private key of SCHEMA_REGISTRY_CERT_FILE.",
+  }),
+  schemaCacheDir: registry("SCHEMA_CACHE_DIR", wordOr("none", text(1)), EVERYONE, {
+    default: "./data/schemas",
+    description:
+      "Where the registry's schemas are kept, for starts while it is down; none keeps none. deno task schema:pull fills it.",
+  }),
 
   consumerGroupId: consumer("CONSUMER_GROUP_ID", text(1, 249), ["consumer", "tools"], {
     default: "order-processor",
@@ -253,9 +276,6 @@ export const SETTINGS = {
 
 /** Documented settings that this version refuses when they are set. */
 export const NOT_BUILT_YET: readonly NotBuiltYet[] = [
-  { name: "SCHEMA_REGISTRY_TOKEN", what: "bearer authentication at the registry" },
-  { name: "SCHEMA_REGISTRY_CA_FILE", what: "a certificate authority of one's own for the registry" },
-  { name: "SCHEMA_CACHE_DIR", what: "keeping schemas on disk" },
   { name: "OPS_TOKEN", what: "protecting health and metrics with a token" },
   { name: "INTAKE_PORT", what: "taking orders over HTTP" },
   { name: "INTAKE_TOKEN", what: "taking orders over HTTP" },
@@ -292,11 +312,31 @@ function rulesAcross(settings: Settings): SettingProblem[] {
       message: `must be at least CONCURRENCY (${settings.concurrency}), not ${settings.maxInFlight}`,
     });
   }
-  if (settings.schemaRegistryPassword !== "" && settings.schemaRegistryUsername === "") {
-    problems.push({
-      name: "SCHEMA_REGISTRY_USERNAME",
-      message: "is needed, since SCHEMA_REGISTRY_PASSWORD is set",
-    });
+  return [...problems, ...registryRules(settings)];
+}
+
+function registryRules(settings: Settings): SettingProblem[] {
+  const { schemaRegistryUrl: url, schemaRegistryToken: token } = settings;
+  const { schemaRegistryUsername: username, schemaRegistryPassword: password } = settings;
+  const { schemaRegistryCertFile: certFile, schemaRegistryKeyFile: keyFile } = settings;
+  const problems: SettingProblem[] = [];
+  const problem = (name: string, message: string) => void problems.push({ name, message });
+  if (password !== "" && username === "") {
+    problem("SCHEMA_REGISTRY_USERNAME", "is needed, since SCHEMA_REGISTRY_PASSWORD is set");
+  }
+  if (token !== "" && username !== "") {
+    problem("SCHEMA_REGISTRY_TOKEN", "must not be set beside SCHEMA_REGISTRY_USERNAME: take one of them out");
+  }
+  if ((certFile === "") !== (keyFile === "")) {
+    const [missing, given] = certFile === "" ? ["CERT", "KEY"] : ["KEY", "CERT"];
+    problem(`SCHEMA_REGISTRY_${missing}_FILE`, `is needed, since SCHEMA_REGISTRY_${given}_FILE is set`);
+  }
+  for (const name of ["Ca", "Cert", "Key"] as const) {
+    if (settings[`schemaRegistry${name}File`] === "" || url.startsWith("https:")) continue;
+    problem(
+      `SCHEMA_REGISTRY_${name.toUpperCase()}_FILE`,
+      "has no effect, since SCHEMA_REGISTRY_URL does not begin with https://",
+    );
   }
   return problems;
 }

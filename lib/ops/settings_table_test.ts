@@ -19,13 +19,24 @@ Deno.test("the defaults are right by themselves and together, and have their typ
   assert.deepEqual(warnings, []);
 });
 
+Deno.test("secrets are never shown", () => {
+  const environment = { SCHEMA_REGISTRY_USERNAME: "ann", SCHEMA_REGISTRY_PASSWORD: "hunter2" };
+  assert.equal(loadAppSettings({ environment }).shown["SCHEMA_REGISTRY_PASSWORD"], "***");
+  const token = loadAppSettings({ environment: { SCHEMA_REGISTRY_TOKEN: "hunter2" } });
+  assert.equal(token.shown["SCHEMA_REGISTRY_TOKEN"], "***");
+  assert.throws(
+    () => loadAppSettings({ environment: { ...environment, SCHEMA_REGISTRY_TOKEN: "hunter2\n3" } }),
+    (error: Error) => !error.message.includes("hunter2"),
+  );
+});
+
 Deno.test("each setting has a name of its own in code, as in the environment", () => {
   for (const [key, { name }] of Object.entries(SETTINGS)) {
     assert.equal(key.replace(/[A-Z]/g, "_$&").toUpperCase(), name);
   }
   const flags = rows.flatMap(({ flag }) => flag ?? []);
   assert.equal(new Set(flags).size, flags.length);
-  assert.deepEqual(rows.filter(({ name }) => isSecretName(name)).map(({ secret }) => secret), [true]);
+  assert.deepEqual(rows.filter(({ secret }) => secret), rows.filter(({ name }) => isSecretName(name)));
 });
 
 Deno.test("log levels are taken as Python writes them and as others do", () => {
@@ -35,7 +46,6 @@ Deno.test("log levels are taken as Python writes them and as others do", () => {
 
 Deno.test("what is documented and not built is refused", () => {
   const refused = {
-    SCHEMA_REGISTRY_TOKEN: "x",
     OPS_TOKEN: "x",
     INTAKE_PORT: "8084",
     KAFKA_COMPRESSION: "gzip",
@@ -59,6 +69,14 @@ Deno.test("settings that do not go together are refused", () => {
   refuse({ ORDERS_TOPIC: "same", ORDERS_DLQ_TOPIC: "same" }, /ORDERS_DLQ_TOPIC: must not be the same topic/);
   refuse({ MAX_IN_FLIGHT: "100" }, /MAX_IN_FLIGHT: must be at least CONCURRENCY \(200\)/);
   refuse({ SCHEMA_REGISTRY_PASSWORD: "x" }, /SCHEMA_REGISTRY_USERNAME: is needed/);
+  refuse(
+    { SCHEMA_REGISTRY_TOKEN: "secr€t", SCHEMA_REGISTRY_USERNAME: "ann" },
+    /SCHEMA_REGISTRY_TOKEN: must not be set beside SCHEMA_REGISTRY_USERNAME/,
+  );
+  const https = { SCHEMA_REGISTRY_URL: "https://r" };
+  refuse({ ...https, SCHEMA_REGISTRY_KEY_FILE: "k" }, /SCHEMA_REGISTRY_CERT_FILE: is needed/);
+  refuse({ ...https, SCHEMA_REGISTRY_CERT_FILE: "c" }, /SCHEMA_REGISTRY_KEY_FILE: is needed/);
+  refuse({ SCHEMA_REGISTRY_CA_FILE: "ca" }, /SCHEMA_REGISTRY_CA_FILE: has no effect/);
   refuse({ BATCH_MAX_BYTES: "1000001" }, /BATCH_MAX_BYTES: must be a whole number from 1024 to 1000000/);
   refuse({ OPS_HOST: "0.0.0.0" }, /OPS_HOST: must be 127\.0\.0\.1.*OPS_TOKEN.*not built yet/);
   refuse(

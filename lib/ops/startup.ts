@@ -39,8 +39,56 @@ export async function requireSchema(
   schema: { readonly subject: string; readonly text: string },
   options: StartupOptions,
 ): Promise<number> {
-  const id = await reachRegistry(() => registry.idOf(schema.subject, schema.text, options.signal), options);
+  const id = await reach(
+    () => registry.idOf(schema.subject, schema.text, options.signal),
+    options,
+    "SCHEMA_REGISTRY_URL",
+    "Nothing was sent: the schema's id is not kept on disk either (SCHEMA_CACHE_DIR), as it is after a start with " +
+      "the registry, or after deno task schema:pull. ",
+  );
   return id ?? notRegistered(schema.subject);
+}
+
+/**
+ * Waits until the registry answers, and says what is wrong with an id that was taken from the disk while it did not;
+ * undefined when it is right. Rejects when the signal aborts.
+ */
+export async function contradictionOf(
+  registry: Pick<SchemaRegistry, "idOf">,
+  schema: { readonly subject: string; readonly text: string; readonly id: number },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { subject, text, id } = schema;
+  const found = await untilAvailable(() => registry.idOf(subject, text, signal), {
+    timeoutMs: Infinity,
+    signal,
+    clock: systemClock,
+    random: systemRandom,
+  });
+  if (found === id) return void log.info(`The registry is back, and gives the schema the id ${id} as well`);
+  const itsWord = found === undefined ? "does not know this schema" : `gives it the id ${found}`;
+  return `What was sent since the start is marked with schema ${id}, which was kept on disk, but the registry that ` +
+    `is back ${itsWord} under ${subject}: it was emptied, or SCHEMA_REGISTRY_URL leads to another one now. ` +
+    `Restore the registry, or remove SCHEMA_CACHE_DIR and send again what was sent with that id`;
+}
+
+/** What is said when a schema on disk speaks for the registry, and when the disk refuses to keep one. */
+export function keptSchemaLines(dir: string): {
+  onKeptUsed(kept: { readonly id: number; readonly keptAt: Date }, instead: Error): void;
+  onNotKept(id: number, error: unknown): void;
+} {
+  return {
+    onKeptUsed({ id, keptAt }, instead) {
+      const day = keptAt.toISOString().slice(0, 10);
+      log.warn(`${instead.message}. Schema ${id} is used as it was kept in ${dir} on ${day}`);
+    },
+    onNotKept(id, error) {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn(
+        `Schema ${id} cannot be kept in ${dir} (SCHEMA_CACHE_DIR): ${why}; without the registry a start would wait`,
+      );
+    },
+  };
 }
 
 /**
@@ -88,7 +136,12 @@ export async function requireTopics(
   );
 }
 
-async function reach<R>(ask: () => Promise<R>, options: StartupOptions, setting: string): Promise<R> {
+async function reach<R>(
+  ask: () => Promise<R>,
+  options: StartupOptions,
+  setting: string,
+  consequence: string = "",
+): Promise<R> {
   const { timeoutMs, signal } = options;
   try {
     return await untilAvailable(ask, {
@@ -106,7 +159,7 @@ async function reach<R>(ask: () => Promise<R>, options: StartupOptions, setting:
     throw new CommandError(
       EXIT.unreachable,
       `${(error as Error).message}\nGave up after ${Math.round(timeoutMs / 1_000)} s (STARTUP_TIMEOUT_MS). ` +
-        `Is ${setting} right? A local Kafka and registry start with: deno task stack up`,
+        `${consequence}Is ${setting} right? A local Kafka and registry start with: deno task stack up`,
       { cause: error },
     );
   }

@@ -9,6 +9,9 @@ const HOSTILE = 10_000;
 const MOST_MS = 50;
 const MOST_GROWTH_BYTES = 64 * 1024 * 1024;
 
+/** All of it happens in one process. */
+export const brokers = 0;
+
 /** Everything of which a value can have any number: lists, maps, texts, itself. */
 const SCHEMA = JSON.stringify({
   type: "record",

@@ -163,9 +163,9 @@ class Story {
     await this.#ok(`pull --to ${cache}`, /2 schemas, 2 of them new/);
     await this.#ok(`pull --to ${cache}`, /2 schemas, 0 of them new/);
     const files = await SchemaFiles.open(cache, this.#stack.registryUrl);
-    assert.equal((await files.load()).size, 2);
-    assert.equal((await files.load()).get(id!)?.includes("Payment"), true);
-    assert.equal((await (await SchemaFiles.open(cache, "http://other")).load()).size, 0);
+    assert.equal((await files.all()).length, 2);
+    assert.equal((await files.find(id!))?.schema.includes("Payment"), true);
+    assert.deepEqual(await (await SchemaFiles.open(cache, "http://other")).all(), []);
   }
 
   async #drift(): Promise<void> {

@@ -279,6 +279,6 @@ export const WRONG_STARTS: readonly WrongStart[] = [
     }),
     exit: 4,
     says:
-      "the schema registry at … cannot be reached … Gave up after 2 s (STARTUP_TIMEOUT_MS). Is SCHEMA_REGISTRY_URL right? …",
+      "the schema registry at … cannot be reached … Gave up after 2 s (STARTUP_TIMEOUT_MS). Nothing was sent: … Is SCHEMA_REGISTRY_URL right? …",
   },
 ];

@@ -15,8 +15,8 @@ export interface HurtableStack extends RealStack {
  */
 export interface FaultModule {
   readonly default: (stack: HurtableStack, scale: Scale, seed: number) => Promise<string>;
-  /** How many brokers it needs; default one. */
-  readonly brokers?: 1 | 3;
+  /** How many brokers it needs; default one. With 0 it has no stack at all. */
+  readonly brokers?: 0 | 1 | 3;
 }
 
 /** The seed of every run in `deno task test`. */

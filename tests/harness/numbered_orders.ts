@@ -1,5 +1,5 @@
 import { createEncoder } from "@orderline/lib/avro/codec";
-import { type Order, ORDER_SCHEMA_TEXT } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS, ORDER_SCHEMA_TEXT } from "@orderline/schemas";
 
 /** Orders are sent without a registry here: any id stands for the schema. */
 const SCHEMA_ID = 1;
@@ -29,6 +29,7 @@ export class NumberedOrders {
   order(number: number): Order {
     const mixed = mix(number, this.seed + 1);
     return {
+      ...ORDER_DEFAULTS,
       order_id: ID_PREFIX + number.toString(16).padStart(12, "0"),
       user: `user-${this.userOf(number)}`,
       item: ITEMS[mixed % ITEMS.length]!,

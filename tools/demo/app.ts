@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly path: string;
   /** What its log file is called. */
   readonly name: string;
+  /** Of the program that it belongs to; this repository unless told. */
+  readonly root?: string;
   readonly args?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
   /** Called with the message of each line that it logs. */
@@ -38,10 +40,13 @@ const TAIL_LINES = 8;
  * Starts an application in the folder of the run: no `.env` is there, and of our own environment it gets no setting,
  * so that it is set up by what stands here and the defaults alone.
  */
-export async function startApp(run: DemoRun, options: AppOptions): Promise<App> {
-  const { path, name, args = [], settings = {}, onMessage = () => {} } = options;
+export async function startApp(
+  run: Pick<DemoRun, "folder" | "stack" | "topic" | "deadLetterTopic">,
+  options: AppOptions,
+): Promise<App> {
+  const { path, name, root = REPOSITORY, args = [], settings = {}, onMessage = () => {} } = options;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", join(REPOSITORY, path, "main.ts"), ...args],
+    args: ["run", "-A", join(root, path, "main.ts"), ...args],
     cwd: run.folder,
     clearEnv: true,
     env: {

@@ -2,7 +2,7 @@
  * Everything that is wrong in the demo, as tables: each row says what it is and what must become of it. The final
  * screen is held against these.
  */
-import type { Order } from "@orderline/schemas";
+import { type Order, ORDER_DEFAULTS } from "@orderline/schemas";
 
 /** A line that the producer must reject. */
 export interface BadLine {
@@ -72,7 +72,12 @@ export const RAW_RECORDS = rawRecords(() => new Uint8Array(16)).length;
 
 /** @param encode makes the bytes of an order whatever its numbers are, as a careless producer does. */
 export function rawRecords(encode: (order: Order) => Uint8Array): readonly RawRecord[] {
-  const order: Order = { ...GOOD, timestamp: Date.parse(GOOD.timestamp), priority: "normal" };
+  const order: Order = {
+    ...ORDER_DEFAULTS,
+    ...GOOD,
+    timestamp: Date.parse(GOOD.timestamp),
+    priority: "normal",
+  };
   const good = encode(order);
   const key = order.user;
   const unknownId = good.slice();

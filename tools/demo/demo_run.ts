@@ -36,11 +36,11 @@ export interface DemoRun extends RunNames {
   readonly signal: AbortSignal;
 }
 
-/** The names of the run that starts now. */
-export function runNames(now: number): RunNames {
+/** The names of the run that starts now; of another demo with another word in front. */
+export function runNames(now: number, word: string = "demo"): RunNames {
   const time = new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
-  const name = `demo-${time}`;
-  const folder = join(REPOSITORY, "data", "demo", time);
+  const name = `${word}-${time}`;
+  const folder = join(REPOSITORY, "data", word, time);
   return {
     name,
     topic: `${name}-orders`,

@@ -94,5 +94,5 @@ export async function readDeadLetters(run: DemoRun, admin: Admin): Promise<reado
 }
 
 function registryOf({ schemaRegistryUrl }: StackAddress) {
-  return openRegistry({ schemaRegistryUrl, schemaRegistryUsername: "", schemaRegistryPassword: "" });
+  return openRegistry({ schemaRegistryUrl });
 }

@@ -1,7 +1,5 @@
 import { Decoder } from "@orderline/lib/avro/codec";
-import { openRegistry } from "@orderline/lib/avro/open_registry";
-import { SchemaCache } from "@orderline/lib/avro/schema_cache";
-import { systemClock } from "@orderline/lib/core/clock";
+import { openSchemas } from "@orderline/lib/avro/open_schemas";
 import type { ConsumerRecord } from "@orderline/lib/core/record";
 import { escapeControls } from "@orderline/lib/core/shown";
 import { connectAdmin } from "@orderline/lib/kafka/admin";
@@ -13,7 +11,7 @@ import { EXIT } from "@orderline/lib/ops/exit_codes";
 import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
 import { loadAppSettings, SETTINGS, type Settings } from "@orderline/lib/ops/settings_table";
 import { reachKafka, requireTopics } from "@orderline/lib/ops/startup";
-import { type Order, ORDER_SCHEMA_TEXT, orderToJson } from "@orderline/schemas";
+import { type Order, ORDER_SCHEMA_TEXT, orderToJson, valueSubject } from "@orderline/schemas";
 import { listText, showText } from "./dead_letter_text.ts";
 import { release } from "./release.ts";
 import { type DeadLetterView, viewDeadLetter } from "./dead_letter_view.ts";
@@ -117,8 +115,8 @@ function columns(): number | undefined {
 }
 
 async function read(settings: Settings, ranges: readonly TopicRange[]): Promise<DeadLetterView[]> {
-  const registry = openRegistry(settings);
-  const decoder = new Decoder<Order>(ORDER_SCHEMA_TEXT, new SchemaCache(registry, { clock: systemClock }));
+  const { schemas } = await openSchemas(settings, { subject: valueSubject(settings.ordersTopic) });
+  const decoder = new Decoder<Order>(ORDER_SCHEMA_TEXT, schemas);
   const records: ConsumerRecord[] = [];
   const client = { brokers: settings.kafkaBrokers, clientId: "orderline-dlq" };
   await readTopic(client, settings.ordersDlqTopic, ranges, (record) => records.push(record));

@@ -5,6 +5,7 @@
 import { renderMetricsTable } from "@orderline/lib/ops/metrics_table";
 import { renderConfigurationTable, renderEnvExample } from "@orderline/lib/ops/settings_docs";
 import { NOT_BUILT_YET, SETTINGS } from "@orderline/lib/ops/settings_table";
+import { renderRegistryTable } from "../schema/registry_answers.ts";
 import { formatted } from "./formatted.ts";
 
 const GENERATED = "<!-- Made by `deno task generate` from a table in code; change the table. -->";
@@ -27,6 +28,25 @@ Served as \`/metrics\` on the consumer's port 8082 and the producer's port 8083.
 numbers under the names of the last column.
 
 ${renderMetricsTable()}`,
+  "docs/schemas/registries.md": `# Registries
+
+${GENERATED}
+
+Two registries speak the API that we use. They were not tried alike:
+
+- **Apicurio 3.3.3**, at \`/apis/ccompat/v7\`, is what \`deno task stack up\` starts by Java. Every test on the real stack runs
+  on it, this table's fourth column and 52 changes of a schema at each of the seven levels among them.
+- **Confluent's Schema Registry** was **not run**: it comes as a Docker image, and there was no Docker where this was
+  built. What we know of it is in its API reference and its source. A fake that gives those answers
+  (\`tests/harness/confluent_registry.ts\`) runs the same contract as the real registry, for releases up to 8.1 and from
+  8.2 on. \`docker-compose.yaml\` starts release 8.1.1.
+
+Status and error code are all that we go by; the words of a message are shown and never read.
+
+${renderRegistryTable()}
+Beyond the table: Apicurio begins without any level, so that it accepts everything until one is set; both keep unknown
+attributes, such as our \`constraints\`; ids are not dense, and mean nothing in another registry.
+`,
 };
 
 const root = new URL("../..", import.meta.url).pathname;

@@ -3,7 +3,7 @@ const FOLDER = new URL("../../tests/faults/", import.meta.url);
 /** What a module of `tests/faults/` has; tests/harness/fault.ts says what each part means. */
 export interface FaultModule {
   readonly default: (stack: unknown, scale: "ci" | "full", seed: number) => Promise<string>;
-  readonly brokers?: 1 | 3;
+  readonly brokers?: 0 | 1 | 3;
 }
 
 /** The names of all faults, sorted: each is a file of `tests/faults/`. */

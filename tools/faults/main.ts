@@ -55,7 +55,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   let failed = 0;
   for (const name of chosen) {
     if (stopping.signal.aborted) break;
-    terminal.line(`${name}: starting its stack (seed ${seed})`);
+    terminal.line(`${name}: starting (seed ${seed})`);
     const record = await runFault(name, {
       seed,
       commit,
@@ -96,12 +96,7 @@ async function runFault(name: string, { seed, commit, signal, say }: RunOptions)
     ({ name, passed, date, commit, seed, seconds: seconds(), result }) satisfies FaultRecord;
   try {
     const { brokers = 1 } = await faultModule(name);
-    const stack = await startStack({ dataDir, brokers, ports: "free", progress: () => {}, signal });
-    const described = {
-      brokers: stack.kafkaBrokers,
-      registryUrl: stack.schemaRegistryUrl,
-      dataDir: stack.dataDir,
-    };
+    const described = brokers === 0 ? null : await describedStack({ dataDir, brokers, signal });
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", new URL("run_one.ts", import.meta.url).pathname, name, `${seed}`],
       cwd: ROOT,
@@ -122,6 +117,12 @@ async function runFault(name: string, { seed, commit, signal, say }: RunOptions)
     );
     await Deno.remove(dataDir, { recursive: true }).catch(() => {});
   }
+}
+
+/** A stack of the fault's own, as its process is told of it. */
+async function describedStack(options: { dataDir: string; brokers: number; signal: AbortSignal }) {
+  const stack = await startStack({ ...options, ports: "free", progress: () => {} });
+  return { brokers: stack.kafkaBrokers, registryUrl: stack.schemaRegistryUrl, dataDir: stack.dataDir };
 }
 
 async function writeRecord(record: FaultRecord): Promise<void> {

@@ -96,9 +96,9 @@ async function findSchemas(args: Args, folder: SchemaFolder, schemaId: number): 
     const { label, text } = await versionNamed(folder.dir, subject!, version);
     return { writer: text, writtenAs: `taken for ${subject!.subject} ${label}`, subject: subject! };
   }
-  const { registry, catalogue } = await openReachedRegistry(args);
-  const writer = await registry.schemaById(schemaId);
-  const uses = await catalogue.usesOf(schemaId);
+  const { registry, catalogue, ask } = await openReachedRegistry(args);
+  const writer = await ask(() => registry.schemaById(schemaId));
+  const uses = await ask(() => catalogue.usesOf(schemaId));
   const mine = folder.subjects.find(({ subject }) => uses.some((use) => use.subject === subject));
   const [subject] = mine !== undefined && named === undefined ? [mine] : chosenSubjects(folder, named);
   const writtenAs = uses.map((use) => `${use.subject} version ${use.version}`).join(", ");

@@ -27,10 +27,11 @@ await runCommand(COMMAND, async (args) => {
   const subjects = chosenSubjects(await openFolder(args), args.positionals[0]);
   const drift = (await Promise.all(subjects.map(checkReleases))).flat();
   if (drift.length > 0) throw new CommandError(EXIT.failed, `Nothing was registered:\n${drift.join("\n")}`);
-  const { registry, catalogue } = await openReachedRegistry(args);
+  const { registry, catalogue, ask } = await openReachedRegistry(args);
   const done = [];
   for (const subject of subjects) {
-    done.push(...await registerReleases(subject, { registry, catalogue, dryRun: args.has("dry-run") }));
+    const dryRun = args.has("dry-run");
+    done.push(...await ask(() => registerReleases(subject, { registry, catalogue, dryRun })));
   }
   if (args.has("json")) console.log(JSON.stringify({ registrations: done }));
   else for (const registration of done) console.error(registrationText(registration));

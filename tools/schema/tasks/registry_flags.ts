@@ -21,14 +21,18 @@ export interface ReachedRegistry {
   readonly registry: SchemaRegistry;
   readonly catalogue: RegistryCatalogue;
   readonly settings: Settings;
+  /** Asks again while the registry is unavailable, as long as a start may take; every question bears being repeated. */
+  ask<R>(question: () => Promise<R>): Promise<R>;
 }
 
 /** Waits for the registry that the settings name; exit code 4 when it does not answer in time. */
 export async function openReachedRegistry(args: CommandArguments<string>): Promise<ReachedRegistry> {
   const settings = await settingsOf(args);
   const registry = openRegistry(settings);
-  await reachRegistry(() => registry.ping(), { timeoutMs: settings.startupTimeoutMs });
-  return { registry, catalogue: openCatalogue(settings), settings };
+  const ask = <R>(question: () => Promise<R>) =>
+    reachRegistry(question, { timeoutMs: settings.startupTimeoutMs });
+  await ask(() => registry.ping());
+  return { registry, catalogue: openCatalogue(settings), settings, ask };
 }
 
 /** The settings, with logging as they say. */

@@ -16,13 +16,13 @@ const COMMAND = {
 
 await runCommand(COMMAND, async (args) => {
   const subjects = chosenSubjects(await openFolder(args), args.positionals[0]);
-  const { catalogue } = await openReachedRegistry(args);
+  const { catalogue, ask } = await openReachedRegistry(args);
   const drifts = await Promise.all(
     subjects.map(async (subject) =>
       registryDrift(
         subject,
-        await catalogue.versions(subject.subject),
-        await catalogue.level(subject.subject),
+        await ask(() => catalogue.versions(subject.subject)),
+        await ask(() => catalogue.level(subject.subject)),
       )
     ),
   );
