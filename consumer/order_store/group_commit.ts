@@ -19,6 +19,14 @@ export type ItemResult = Stored | { readonly conflict: OrderContent } | { readon
  */
 export type WriteBatch = (batch: readonly BatchItem[]) => Promise<readonly ItemResult[]>;
 
+/** How batches are written. */
+export interface GroupCommitOptions {
+  /** Orders in a batch, at most; default 1,000. */
+  readonly maxOrders?: number;
+  /** Batches on their way at once, at most; default 1. The second waits beside the writer for the first to be done. */
+  readonly maxUnderWay?: number;
+}
+
 const MAX_BATCH_ORDERS = 1_000;
 
 interface Put extends BatchItem {
@@ -27,15 +35,19 @@ interface Put extends BatchItem {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Group commit: one batch at a time; what is put while it is written goes into the next. */
+/** Group commit: what is put while batches are written goes into the next. */
 export class GroupCommit {
   readonly #write: WriteBatch;
+  readonly #maxOrders: number;
+  readonly #maxUnderWay: number;
   #queue: Put[] = [];
   #writing: Promise<void> | undefined;
   #closed = false;
 
-  constructor(write: WriteBatch) {
+  constructor(write: WriteBatch, { maxOrders = MAX_BATCH_ORDERS, maxUnderWay = 1 }: GroupCommitOptions = {}) {
     this.#write = write;
+    this.#maxOrders = maxOrders;
+    this.#maxUnderWay = maxUnderWay;
   }
 
   /** As `put` of an order store. */
@@ -55,7 +67,14 @@ export class GroupCommit {
 
   async #writeAll(): Promise<void> {
     await Promise.resolve(); // All that is put in this turn goes into the first batch.
-    while (this.#queue.length > 0) await this.#writeBatch(this.#queue.splice(0, MAX_BATCH_ORDERS));
+    const underWay = new Set<Promise<void>>();
+    while (this.#queue.length > 0 || underWay.size > 0) {
+      if (this.#queue.length > 0 && underWay.size < this.#maxUnderWay) {
+        const batch = this.#writeBatch(this.#queue.splice(0, this.#maxOrders));
+        underWay.add(batch);
+        void batch.then(() => underWay.delete(batch));
+      } else await Promise.race(underWay);
+    }
     this.#writing = undefined;
   }
 

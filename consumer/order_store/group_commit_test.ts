@@ -69,6 +69,26 @@ Deno.test("a batch has 1,000 orders at most", async () => {
   assert.deepEqual(bench.batches.map((batch) => batch.length), [1_000, 1_000, 300]);
 });
 
+Deno.test("so many batches as may are on their way at once, and the next follows whichever is done first", async () => {
+  const answers: ((results: readonly ItemResult[]) => void)[] = [];
+  const commits = new GroupCommit(() => new Promise((resolve) => answers.push(resolve)), {
+    maxOrders: 1,
+    maxUnderWay: 2,
+  });
+  const ends: string[] = [];
+  for (const id of ["a", "b", "c"]) void commits.put(order(id), AT).then(() => ends.push(id));
+  await settle();
+  assert.equal(answers.length, 2);
+  answers[1]!(["stored"]);
+  await settle();
+  assert.deepEqual([answers.length, ends], [3, ["b"]]);
+  const closed = commits.close();
+  answers[0]!(["stored"]);
+  answers[2]!(["stored"]);
+  await closed;
+  assert.deepEqual(ends, ["b", "a", "c"]);
+});
+
 Deno.test("an order is not stored before its batch is", async () => {
   const bench = new Bench();
   let stored = false;

@@ -16,7 +16,8 @@ import { type SqliteThread, startSqliteThread } from "./sqlite_thread.ts";
 export class SqliteStore implements OrderStore {
   readonly #path: string;
   readonly #startThread: (path: string) => SqliteThread;
-  readonly #commits = new GroupCommit((batch) => this.#write(batch));
+  /** While the worker writes a batch the next one is gathered and sent: neither thread waits for the other. */
+  readonly #commits = new GroupCommit((batch) => this.#write(batch), { maxOrders: 200, maxUnderWay: 2 });
   #thread: SqliteThread | undefined;
   #closing: Promise<void> | undefined;
 

@@ -20,6 +20,8 @@ export type OrderRow = readonly [
 
 /** A statement waits this long for another process before it fails as busy. */
 const BUSY_TIMEOUT_MS = 200;
+/** 32 MiB: ids are random, and the pages of their index are copied from the log into the file more rarely. */
+const CHECKPOINT_PAGES = 8_192;
 /** SQLite's primary result codes TOOBIG, CONSTRAINT and MISMATCH: the row is at fault, not the database. */
 const ROW_AT_FAULT = new Set([18, 19, 20]);
 
@@ -70,6 +72,7 @@ export class SqliteTable {
       this.#run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
       this.#run("PRAGMA journal_mode = WAL");
       this.#run("PRAGMA synchronous = FULL");
+      this.#run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
       this.#run(CREATE_TABLE);
       this.#checkColumns();
       this.#begin = this.#db.prepare("BEGIN IMMEDIATE");
