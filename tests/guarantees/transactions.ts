@@ -31,7 +31,7 @@ export default async function (stack: RealStack): Promise<void> {
     deadLetters: { topic, partitions: 1, send: () => Promise.reject(new Error("nothing is dead-lettered")) },
     sessionTimeoutMs: 10_000,
   });
-  const write = await transactions(stack, topic);
+  const write = transactions(stack, topic);
   const seen = (count: number) =>
     until(`the handling of ${count} records`, () => handled.length >= count, 15_000);
   consumer.start();
@@ -55,7 +55,7 @@ export default async function (stack: RealStack): Promise<void> {
   }
 }
 
-async function transactions(stack: RealStack, topic: string) {
+function transactions(stack: RealStack, topic: string) {
   const kafka = new kafkajs.Kafka({ brokers: [...stack.brokers], logLevel: kafkajs.logLevel.NOTHING });
   return async (values: readonly string[], end: "commit" | "abort") => {
     const producer = kafka.producer({
