@@ -4,12 +4,10 @@ import type { Mutant } from "../../tools/mutants/mutant.ts";
 export default [
   {
     name: "commit_of_the_last",
-    bug: "A commit goes up to the highest unfinished record instead of the lowest.",
+    bug: "A commit goes up to the record that was finished last, over others that are not.",
     file: "lib/core/offset_tracker.ts",
-    find: "for (const lowest of this.#unfinished) return lowest; return this.#next;",
-    replace: `let last = this.#next;
-    for (const offset of this.#unfinished) last = offset;
-    return last;`,
+    find: "while (this.#ends[this.#head] === true) this.#head++;",
+    replace: "this.#head = index + 1;",
     foundBy: {
       file: "lib/core/offset_tracker_test.ts",
       test: "a tracker commits the longest finished prefix, never past the lowest unfinished record",

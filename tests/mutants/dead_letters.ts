@@ -51,7 +51,7 @@ export default [
     name: "sent_back_to_everybody",
     bug: "What was sent back for one group is processed again by all others.",
     file: "lib/consumer/record_steps.ts",
-    find: "return group !== undefined && group !== options.groupId;",
+    find: "return group !== undefined && group !== groupId;",
     replace: "return group === null;",
     foundBy: {
       file: consumer,

@@ -99,7 +99,7 @@ export default [
     name: "key_not_checked",
     bug: "A record under another key than its value's is processed, in somebody else's order.",
     file: "lib/consumer/record_steps.ts",
-    find: "requireKey(message, options.keyOf(message.value));",
+    find: "requireKey(message.record, keyOf(message.value));",
     replace: "",
     foundBy: { file: consumer, test: "a key that is not the value's own is dead-lettered as invalid" },
   },
@@ -107,7 +107,7 @@ export default [
     name: "value_not_checked",
     bug: "A value that breaks a rule reaches the handler.",
     file: "lib/consumer/record_steps.ts",
-    find: "options.validate?.(message);",
+    find: "validate?.(message);",
     replace: "",
     foundBy: {
       file: "lib/consumer/record_steps_test.ts",
