@@ -126,11 +126,36 @@ export default [
     name: "lost_position_skipped",
     bug: "A commit that is gone is taken for a first start.",
     file: "lib/consumer/lost_offsets.ts",
-    find: "const expected = commitsExpected || this.#begun.has(start.partition);",
-    replace: "const expected = commitsExpected;",
+    find: "if ((commitsExpected || known === COMMITTED) && !accept) {",
+    replace: "if (commitsExpected && !accept) {",
     foundBy: {
       file,
       test: "a commit that is gone where this process had one stops its partition, the others go on",
+    },
+  },
+  {
+    name: "never_committed_is_lost",
+    bug:
+      "A first commit that was never made is taken for one that was lost, and the consumer stops for good.",
+    file: "lib/consumer/lost_offsets.ts",
+    find: "this.#known.set(partition, offset);",
+    replace: "this.#known.set(partition, COMMITTED);",
+    foundBy: {
+      file,
+      test:
+        "a first commit that was never made is no loss, and nothing is skipped though the reset points further on",
+    },
+  },
+  {
+    name: "reset_skips",
+    bug: "Where the first commit was never made reading goes on where the reset points by now.",
+    file: "lib/consumer/lost_offsets.ts",
+    find: 'typeof known === "number" ? known : start.offset',
+    replace: "start.offset",
+    foundBy: {
+      file,
+      test:
+        "a first commit that was never made is no loss, and nothing is skipped though the reset points further on",
     },
   },
 ] satisfies readonly Mutant[];

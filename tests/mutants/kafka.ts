@@ -2,6 +2,7 @@
 import type { Mutant } from "../../tools/mutants/mutant.ts";
 
 const joins = "tests/kafkajs_joins_test.ts";
+const reader = "lib/kafka/record_batch_reader_test.ts";
 const guarantees = "tests/guarantees_test.ts";
 const falseAnswers =
   "an answer that cannot be true is not believed, and a refusal says nothing of the try before it";
@@ -72,6 +73,28 @@ export default [
     foundBy: {
       file: joins,
       test: "a member that is told to leave while it connects does not join afterwards",
+    },
+  },
+  {
+    name: "checksum_not_checked",
+    bug: "A batch whose bytes were damaged is read as if it were whole.",
+    file: "lib/kafka/record_batch_reader.ts",
+    find: "if (crc32c(bytes, start + ATTRIBUTES_AT, end) !== bytes.readUInt32BE(start + CRC_AT)) {",
+    replace: "if (bytes.readUInt32BE(start + CRC_AT) < 0) {",
+    foundBy: {
+      file: reader,
+      test: "a bit that has flipped is noticed wherever the checksum reaches, and says where",
+    },
+  },
+  {
+    name: "aborted_records_read",
+    bug: "Records of transactions that were given up are processed.",
+    file: "lib/kafka/record_batch_reader.ts",
+    find: "if (!batch.isTransactional || !this.#producers.has(producerId)) return true;",
+    replace: "if (!batch.isTransactional || this.#producers.size >= 0) return true;",
+    foundBy: {
+      file: reader,
+      test: "records of transactions that were given up are left out, and no others",
     },
   },
   {
