@@ -125,4 +125,15 @@ export default [
       test: "the bad messages of a batch that throws are found, and only they fail",
     },
   },
+  {
+    name: "observer_fails_the_record",
+    bug: "What a metric or a log line throws counts as a failure of the record that it was told of.",
+    file: "lib/consumer/guarded_events.ts",
+    find: "log.error(`The observer",
+    replace: "if (error !== undefined) throw error; log.error(`The observer",
+    foundBy: {
+      file: consumer,
+      test: "an observer that throws ends neither the lane nor the room, and is no failure of the record",
+    },
+  },
 ] satisfies readonly Mutant[];

@@ -126,8 +126,8 @@ export default [
     name: "lost_position_skipped",
     bug: "A commit that is gone is taken for a first start.",
     file: "lib/consumer/lost_offsets.ts",
-    find: "if ((commitsExpected || known === COMMITTED) && !accept) {",
-    replace: "if (commitsExpected && !accept) {",
+    find: "(before.hasCommit || start.offset",
+    replace: "(start.offset",
     foundBy: {
       file,
       test: "a commit that is gone where this process had one stops its partition, the others go on",
@@ -138,24 +138,22 @@ export default [
     bug:
       "A first commit that was never made is taken for one that was lost, and the consumer stops for good.",
     file: "lib/consumer/lost_offsets.ts",
-    find: "this.#known.set(partition, offset);",
-    replace: "this.#known.set(partition, COMMITTED);",
+    find: "before !== undefined && (before.hasCommit || start.offset > before.firstOffset);",
+    replace: "before !== undefined;",
     foundBy: {
       file,
-      test:
-        "a first commit that was never made is no loss, and nothing is skipped though the reset points further on",
+      test: "a member that was given up before its first commit begins again, and has lost nothing",
     },
   },
   {
     name: "reset_skips",
     bug: "Where the first commit was never made reading goes on where the reset points by now.",
     file: "lib/consumer/lost_offsets.ts",
-    find: 'typeof known === "number" ? known : start.offset',
-    replace: "start.offset",
+    find: "before.hasCommit || start.offset > before.firstOffset",
+    replace: "before.hasCommit",
     foundBy: {
       file,
-      test:
-        "a first commit that was never made is no loss, and nothing is skipped though the reset points further on",
+      test: "a member that was given up before its first commit begins again, and has lost nothing",
     },
   },
 ] satisfies readonly Mutant[];

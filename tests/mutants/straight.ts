@@ -2,8 +2,8 @@
 import type { Mutant } from "../../tools/mutants/mutant.ts";
 
 const file = "lib/consumer/straight_batches_test.ts";
-const lost = "what a batch did for a partition that was lost is not told, and says nothing of the dependency";
-const apart = "while the gate is closed or a breaker is not, each record goes by itself";
+const lost =
+  "what a call did or failed for a partition that was lost is told nobody, and says nothing of the dependency";
 
 export default [
   {
@@ -12,10 +12,7 @@ export default [
     file: "lib/consumer/straight_batches.ts",
     find: "if (entry === undefined) void walk(lane, record);",
     replace: "if (entry === undefined) void walk(lane, record); else if (!lane.isEmpty) next(lane);",
-    foundBy: {
-      file,
-      test: "the next record of every free lane goes into one batch, and the lane waits until it has ended",
-    },
+    foundBy: { file, test: "what is fetched goes to the handler together, and is finished together" },
   },
   {
     name: "straight_value_not_checked",
@@ -25,8 +22,7 @@ export default [
     replace: "",
     foundBy: {
       file,
-      test:
-        "what cannot be read at once or not at all, a tombstone and what is sent to others go by themselves",
+      test: "what cannot be read or breaks a rule is found out by itself, and the others do not wait",
     },
   },
   {
@@ -51,10 +47,7 @@ export default [
     file: "lib/consumer/straight_batches.ts",
     find: "void this.#options.walk(lane, record, { message: { value, record }, failure });",
     replace: "void this.#options.walk(lane, record);",
-    foundBy: {
-      file,
-      test: "what the handler fails goes on by itself with its first try behind it, the others are finished",
-    },
+    foundBy: { file, test: "a message that the handler fails is tried as often as any, and alone" },
   },
   {
     name: "straight_into_a_frozen_key",
@@ -64,7 +57,8 @@ export default [
     replace: "owned.lanes !== undefined ?",
     foundBy: {
       file,
-      test: "a key whose handler of an earlier ownership has not settled goes by itself, and waits there",
+      test:
+        "a key whose handler still runs for an ownership that was lost waits when the partition comes back",
     },
   },
   {
@@ -73,10 +67,7 @@ export default [
     file: "lib/consumer/straight_batches.ts",
     find: "if (!owned.isRunning) {",
     replace: "if (owned.isReleased) {",
-    foundBy: {
-      file,
-      test: "what is held or lost before it has begun leaves without a try, and so does all behind it",
-    },
+    foundBy: { file, test: "a held partition lets go what waits, and starts nothing of it" },
   },
   {
     name: "straight_probe_of_many",
@@ -84,7 +75,10 @@ export default [
     file: "lib/consumer/gate.ts",
     find: "|| !this.#ramp.isFull || dependencies.wantsProbe) return undefined;",
     replace: "|| !this.#ramp.isFull) return undefined;",
-    foundBy: { file, test: apart },
+    foundBy: {
+      file,
+      test: "a world that is down spends no attempt, opens the breaker, and ends in nobody's dead letter",
+    },
   },
   {
     name: "straight_through_a_closed_gate",
@@ -92,17 +86,20 @@ export default [
     file: "lib/consumer/gate.ts",
     find: "if (!this.#open || !this.#ramp.isFull",
     replace: "if (!this.#ramp.isFull",
-    foundBy: { file, test: apart },
+    foundBy: {
+      file,
+      test: "nothing starts behind a closed gate, and what was waiting starts after the join",
+    },
   },
   {
     name: "ready_and_forgotten",
     bug: "What becomes ready while a batch finds nothing to do and stops lies until the next record comes.",
     file: "lib/consumer/batches.ts",
-    find: "await next; this.#running--;",
-    replace: "await next; await Promise.resolve(); this.#running--;",
+    find: "await next();",
+    replace: "await next(); await Promise.resolve();",
     foundBy: {
       file: "lib/consumer/batches_test.ts",
-      test: "what becomes ready in the moment in which a batch finds nothing to do is not forgotten",
+      test: "a message that comes while the last batches come to their end does not wait for ever",
     },
   },
 ] satisfies readonly Mutant[];
