@@ -9,6 +9,10 @@ onRealStack(
   inLittle(() => import("./faults/lost_answers.ts")),
 );
 onRealStack(
+  "an answer that cannot be true is not believed, and a refusal says nothing of the try before it",
+  () => import("./guarantees/false_answers.ts"),
+);
+onRealStack(
   "a connection that ends at any byte of a request or its answer, or stays and is silent, loses nothing",
   inLittle(() => import("./faults/connections_cut.ts")),
 );
@@ -67,6 +71,10 @@ onRealStack(
 onRealStack(
   "what is finished beyond a gap is not repeated, and a lost position stops its partition",
   () => import("./guarantees/positions.ts"),
+);
+onRealStack(
+  "what others write in transactions is read, what they abort is passed over, and markers hold up nobody",
+  () => import("./guarantees/transactions.ts"),
 );
 onRealStack(
   "SIGTERM and Ctrl-C end both apps in order and soon, and no order is processed again",

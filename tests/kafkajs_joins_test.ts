@@ -1,7 +1,7 @@
 /**
  * What kafkajs' consumer does when a join goes wrong in the middle of fetching, and what becomes of the records and of
- * the positions then. Loads
- * kafkajs, which reads the environment, so bare `deno test` leaves it out.
+ * the positions then; and that it moves no position by itself. Loads kafkajs, which reads the environment, so bare
+ * `deno test` leaves it out.
  */
 import assert from "node:assert/strict";
 
@@ -23,9 +23,19 @@ async function world(handle: (value: string) => Promise<void> = () => Promise.re
   const options = { brokers: ["played:9092"], clientId: "joins", groupId: "joins", topic: "orders" };
   const create = (listener: Parameters<typeof createGroupMember>[1]) =>
     createGroupMember({ ...options, offsetReset: "earliest", sessionTimeoutMs: 30_000 }, listener);
+  /** Where what is handed over begins, with the how-manieth join before it. */
+  const handedOver: { readonly join: number; readonly partition: number; readonly from: number }[] = [];
   const consumer = new Consumer<string>({
     groupId: options.groupId,
-    createMember: create,
+    createMember: (listener) =>
+      create({
+        ...listener,
+        admit(batch) {
+          const { partition, fetchedOffset } = batch;
+          handedOver.push({ join: cluster.joined.length, partition, from: fetchedOffset });
+          return listener.admit(batch);
+        },
+      }),
     decode: (value) => new TextDecoder().decode(value),
     keyOf: (value) => value.split(":")[0]!,
     handle: async ({ value }) => {
@@ -40,7 +50,7 @@ async function world(handle: (value: string) => Promise<void> = () => Promise.re
     sessionTimeoutMs: 30_000,
     backoff: { firstMs: 30_000, maxMs: 30_000, jitter: 0 },
   });
-  return { cluster, consumer, handled, create, protocolError, until };
+  return { cluster, consumer, handled, handedOver, create, protocolError, until };
 }
 
 Deno.test({
@@ -48,7 +58,7 @@ Deno.test({
   ignore: !mayRun,
   async fn() {
     let first = true;
-    const { cluster, consumer, handled, protocolError, until } = await world((value) => {
+    const { cluster, consumer, handled, handedOver, protocolError, until } = await world((value) => {
       if (value !== "p1-2:2" || !first) return Promise.resolve();
       first = false;
       return Promise.reject(new Error("a deadlock: waits half a minute for its next try"));
@@ -84,6 +94,8 @@ Deno.test({
     assert.deepEqual(cluster.joined, ["m1", "m2"]);
     await consumer.stop(1_000);
     assert.equal(cluster.committed.get(1), 8);
+    const [next] = handedOver.filter(({ join, partition }) => join === 2 && partition === 1);
+    assert.equal(next?.from, 2, "what was asked for before the join is not even handed over");
   },
 });
 
@@ -198,5 +210,54 @@ Deno.test({
     assert.equal(handled.length, 10);
     assert.equal(refused, 1, "once is enough to know");
     await consumer.stop(1_000);
+  },
+});
+
+Deno.test({
+  name: "kafkajs commits nothing by itself: while a record runs, no commit goes past it",
+  ignore: !mayRun,
+  async fn() {
+    let stuck = true;
+    const { cluster, consumer, handled, until } = await world(async (value) => {
+      while (stuck && value === "p0-1:1") await new Promise((resolve) => setTimeout(resolve, 10));
+    });
+    cluster.ends[0] = 5;
+    consumer.start();
+    await until("the commit before the gap", () => cluster.committed.get(0) === 1, 10_000);
+    cluster.ends[0] = 8;
+    await until("what lies behind it", () => handled.length === 7, 10_000);
+    await consumer.stop(500);
+    stuck = false;
+    const past = cluster.commits.filter(({ partition, offset }) => partition === 0 && offset > 1);
+    assert.deepEqual(past, []);
+  },
+});
+
+Deno.test({
+  name: "a batch that was not taken is fetched again from where it began",
+  ignore: !mayRun,
+  async fn() {
+    const { cluster, create, until } = await world();
+    const asked: number[] = [];
+    const member = create({
+      admit({ partition, fetchedOffset }) {
+        if (partition !== 0) return Promise.resolve(true);
+        asked.push(fetchedOffset);
+        cluster.ends[0]++; // there is always more, wherever it would go on
+        return Promise.resolve(asked.length > 3);
+      },
+      skippedTo: () => {},
+      beforeJoin: () => Promise.resolve(),
+      joined: () => {},
+      starts: () => {},
+      offsetLost: () => "stop",
+      heartbeat: () => {},
+      crashed: () => {},
+    });
+    cluster.ends[0] = 5;
+    await member.start();
+    await until("five batches", () => asked.length >= 5, 10_000);
+    await member.leave(1_000);
+    assert.deepEqual(asked.slice(0, 5), [0, 0, 0, 0, 8]);
   },
 });

@@ -122,13 +122,11 @@ Deno.test("a database that gives out in the middle of a batch stores nothing of 
 
 Deno.test("an error that is not the row's fails the batch and is undone, though the transaction is still open", () => {
   const { table: orders, query } = table();
+  // Fails when it runs, and not when it is compiled: by then the first row is in.
   query(
-    "CREATE TRIGGER t AFTER INSERT ON orders WHEN new.quantity = 7 BEGIN INSERT INTO nowhere VALUES (1); END",
+    "CREATE TRIGGER t AFTER INSERT ON orders WHEN new.quantity = 7 BEGIN SELECT json('{'); END",
   );
-  assert.throws(
-    () => orders.putAll([row("a-1"), row("b-2", { quantity: 7 })]),
-    /no such table: main.nowhere/,
-  );
+  assert.throws(() => orders.putAll([row("a-1"), row("b-2", { quantity: 7 })]), /malformed JSON/);
   assert.deepEqual(query("SELECT order_id FROM orders"), []);
   query("DROP TRIGGER t");
   assert.deepEqual(orders.putAll([row("a-1")]), ["stored"]);

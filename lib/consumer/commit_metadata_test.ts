@@ -17,8 +17,8 @@ function tracker(first: number, count: number, unfinished: (offset: number) => b
 Deno.test("what is finished beyond a gap comes back, whatever the pattern", () => {
   fc.assert(fc.property(
     fc.nat(2 ** 40),
-    fc.array(fc.boolean(), { maxLength: 400 }),
-    fc.uniqueArray(fc.integer({ min: 1, max: 600 }), { maxLength: 50 }),
+    fc.array(fc.boolean(), { maxLength: 400, size: "max" }),
+    fc.uniqueArray(fc.integer({ min: 1, max: 600 }), { maxLength: 50, size: "max" }),
     (first, done, aheadBy) => {
       const ahead = aheadBy.map((by) => first + by);
       const one = new OffsetTracker(first, ahead);

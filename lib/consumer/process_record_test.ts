@@ -191,8 +191,8 @@ Deno.test("a handler that gives up at its deadline has spent an attempt, though 
   });
   const outcome = process(record("a"), stop.signal);
   await clock.advance(100_000);
+  assert.deepEqual(letters.map(({ attempts }) => attempts), [3]);
   assert.equal((await outcome).kind, "dead-lettered");
-  assert.equal(letters[0]!.attempts, 3);
   assert.match(letters[0]!.failure.message, /had not settled after 30000 ms/);
 });
 
@@ -231,6 +231,21 @@ Deno.test("a record whose handler throws while its partition is taken away is re
   running.reject(new Error("aborted in the middle"));
   assert.deepEqual(await outcome, { kind: "released", reason: "given to another member" });
   assert.equal(letters.length, 0);
+  assert.equal(dependencies.worst.state, "closed");
+});
+
+Deno.test("attempts that end because their partition was taken away say nothing of the dependency", async () => {
+  let running = Promise.withResolvers<void>();
+  const { process, dependencies } = path({ handle: () => running.promise });
+  for (let offset = 0; offset < 5; offset++) { // as many as open a breaker
+    running = Promise.withResolvers<void>();
+    const lost = new AbortController();
+    const outcome = process(record("a", offset), lost.signal);
+    await settle();
+    lost.abort(new Error("given to another member"));
+    running.reject(new Error("aborted in the middle"));
+    await outcome;
+  }
   assert.equal(dependencies.worst.state, "closed");
 });
 

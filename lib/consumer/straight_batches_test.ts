@@ -179,6 +179,41 @@ Deno.test("what comes back for a partition that was lost counts for nothing", as
   assert.equal(member().commits.flat().length, 0);
 });
 
+Deno.test("what a call did or failed for a partition that was lost is told nobody, and says nothing of the dependency", async () => {
+  for (const outcome of [undefined, users(5).map(() => new Error("aborted in the middle"))]) {
+    const first = Promise.withResolvers<undefined | readonly unknown[]>();
+    const told: string[] = [];
+    const { member, clock, consumer, letters } = await world(() => first.promise, {
+      events: { finished: () => told.push("finished"), failed: () => told.push("failed") },
+    });
+    await member().fetch(0, users(5));
+    await settle();
+    member().listener.joined("m1", []);
+    first.resolve(outcome);
+    await clock.advance(10_000);
+    assert.deepEqual([told, letters, consumer.status().inFlight], [[], [], 0]);
+    assert.equal(consumer.status().circuitBreakerState, "closed");
+  }
+});
+
+Deno.test("an observer that throws ends neither a lane nor the calls", async () => {
+  const throwing = () => {
+    throw new Error("observer");
+  };
+  const { member, calls, letters, committed, consumer, ...rest } = await world(
+    (values) => Promise.resolve(values.map((value) => value === "bad:0" ? new Error("no") : undefined)),
+    { events: { handled: throwing, failed: throwing, finished: throwing } },
+  );
+  await member().fetch(0, ["alice:0", "alice:1", "bob:0"]);
+  await seconds(2, { member, ...rest });
+  assert.deepEqual(calls, [["alice:0", "bob:0"], ["alice:1"]]);
+  assert.deepEqual([committed(), consumer.status().inFlight], [3, 0]);
+  await member().fetch(3, ["bad:0", "carol:0"]);
+  await seconds(1, { member, ...rest });
+  assert.deepEqual(calls[2], ["bad:0", "carol:0"]);
+  assert.deepEqual(letters, [], "the failed one goes on by itself");
+});
+
 Deno.test("a key whose handler still runs for an ownership that was lost waits when the partition comes back", async () => {
   const first = Promise.withResolvers<void>();
   const { member, calls, join, clock } = await world((values) =>

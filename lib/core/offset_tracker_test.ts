@@ -69,9 +69,9 @@ Deno.test("changes rises with everything that could be committed, and with nothi
 Deno.test("whatever the order of finishing, the tracker agrees with the plain model", () => {
   fc.assert(
     fc.property(
-      fc.array(fc.nat(30), { maxLength: 60 }),
+      fc.array(fc.nat(30), { maxLength: 60, size: "max" }),
       fc.integer({ min: 1, max: 31 }),
-      fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 20 }),
+      fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 20, size: "max" }),
       (finishing, count, ahead) => {
         const tracker = new OffsetTracker(0, ahead);
         const done = new Set<number>(ahead);

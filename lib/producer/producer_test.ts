@@ -182,7 +182,10 @@ Deno.test("a batch that is too large is halved until the record that is too larg
     if (send === undefined) break;
     send.answer(send.values.includes("HUGE") ? TOO_LARGE : offset++);
   }
-  assert.deepEqual((await results).map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  const offsets = (await results).map((result) =>
+    result.status === "fulfilled" ? result.value.offset : "refused"
+  );
+  assert.deepEqual(offsets, [0, "refused", 1], "and those beside it are written in their order");
 });
 
 Deno.test("a record that is too large is told its size and what to do, one larger than the buffer at once", async () => {

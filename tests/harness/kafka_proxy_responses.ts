@@ -14,7 +14,7 @@ export interface PartitionAnswer {
 /** Reads what the broker answered per partition; `undefined` for requests that are not looked into. */
 export function parseAnswers(request: ParsedRequest, response: Uint8Array): PartitionAnswer[] | undefined {
   if (request.produce === undefined && request.offsetCommit === undefined) return undefined;
-  return readAnswers(request, { response, atErrorCode: () => {} });
+  return readAnswers(request, { response });
 }
 
 /** A Produce or OffsetCommit response in which every partition is answered with this error code instead. */
@@ -28,18 +28,34 @@ export function withErrorCode(
   return changed;
 }
 
+/** A Produce response in which every partition is told that its first record stands at this offset. */
+export function withBaseOffset(
+  request: ParsedRequest,
+  { response, offset }: { response: Uint8Array; offset: number },
+): Uint8Array {
+  const changed = response.slice();
+  const view = new DataView(changed.buffer);
+  readAnswers(request, { response, atBaseOffset: (at) => view.setBigInt64(at, BigInt(offset)) });
+  return changed;
+}
+
 function readAnswers(
   request: ParsedRequest,
-  { response, atErrorCode }: { response: Uint8Array; atErrorCode: (at: number) => void },
+  { response, atErrorCode, atBaseOffset }: {
+    response: Uint8Array;
+    atErrorCode?: (at: number) => void;
+    atBaseOffset?: (at: number) => void;
+  },
 ): PartitionAnswer[] {
   const { apiKey, apiVersion } = request;
   const reader = afterResponseHeader(request, response);
   if (apiKey === api.offsetCommit && apiVersion >= 3) reader.int32(); // throttle time
   return flat(byTopic(reader, () => {
     const partition = reader.int32();
-    atErrorCode(reader.at);
+    atErrorCode?.(reader.at);
     const answer = { partition, errorCode: reader.int16() };
     if (apiKey === api.offsetCommit) return answer;
+    atBaseOffset?.(reader.at);
     const baseOffset = reader.int64();
     reader.int64(); // log append time
     if (apiVersion >= 5) reader.int64(); // log start offset

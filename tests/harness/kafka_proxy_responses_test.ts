@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { type ParsedRequest, parseRequest } from "./kafka_proxy_requests.ts";
-import { type Address, parseAnswers, rewriteAddresses, withErrorCode } from "./kafka_proxy_responses.ts";
+import {
+  type Address,
+  parseAnswers,
+  rewriteAddresses,
+  withBaseOffset,
+  withErrorCode,
+} from "./kafka_proxy_responses.ts";
 import {
   bytes,
   compact,
@@ -150,9 +156,10 @@ const produce = parseRequest(
     list(bytes(text("orders"), list(bytes(int32(2), int32(batch.length), batch)))),
   ),
 );
-const answer = (errorCode: number) => bytes(int32(2), int16(errorCode), int64(90), int64(-1), int64(0));
-const produced = (errorCode: number) =>
-  bytes(int32(77), list(bytes(text("orders"), list(answer(errorCode)))), int32(0));
+const answer = (errorCode: number, offset: number) =>
+  bytes(int32(2), int16(errorCode), int64(offset), int64(-1), int64(0));
+const produced = (errorCode: number, offset = 90) =>
+  bytes(int32(77), list(bytes(text("orders"), list(answer(errorCode, offset)))), int32(0));
 const committed = (errorCode: number) =>
   bytes(int32(77), int32(0), list(bytes(text("orders"), list(bytes(int32(0), int16(errorCode))))));
 
@@ -170,4 +177,8 @@ Deno.test("what the broker answered is read per partition", () => {
 Deno.test("an answer can be turned into any error", () => {
   assert.deepEqual(withErrorCode(commit, { response: committed(0), code: 27 }), committed(27));
   assert.deepEqual(withErrorCode(produce, { response: produced(0), code: -1 }), produced(-1));
+});
+
+Deno.test("an answer can be made to name another offset", () => {
+  assert.deepEqual(withBaseOffset(produce, { response: produced(0), offset: 7 }), produced(0, 7));
 });

@@ -16,6 +16,8 @@ export interface PlayedCluster {
   readonly ends: [number, number];
   /** What the group has committed, by partition; 0 where there is nothing. */
   readonly committed: Map<number, number>;
+  /** Every commit that was taken, by whoever made it, oldest first. */
+  readonly commits: { readonly partition: number; readonly offset: number }[];
   /** What the commits carried. */
   readonly metadata: Map<number, string>;
   /** Members that joined, in order. */
@@ -53,6 +55,7 @@ export function playCluster(): PlayedCluster {
   const played: PlayedCluster = {
     ends: [0, 0],
     committed: new Map(),
+    commits: [],
     metadata: new Map(),
     joined: [],
     fetches: 0,
@@ -126,8 +129,10 @@ function playCoordinator(played: PlayedCluster) {
       await pause(1);
       const positions = topics.flatMap(({ partitions }: Inner) => partitions);
       played.onCommit(positions.map(({ metadata }: Inner) => metadata));
-      for (const { partition, offset, metadata } of positions) {
+      for (const { partition: number, offset, metadata } of positions) {
+        const partition = Number(number); // a text where kafkajs commits by itself
         played.committed.set(partition, Number(offset));
+        played.commits.push({ partition, offset: Number(offset) });
         played.metadata.set(partition, metadata);
       }
     },

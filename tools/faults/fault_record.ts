@@ -1,4 +1,5 @@
 /** The table in docs/guarantees.md that says when each fault was last run at full, and what came out. */
+import { markedPart, type Marks, withMarkedPart } from "../docs/guarantees_page.ts";
 
 /** What one run left to say. */
 export interface FaultRecord {
@@ -14,8 +15,10 @@ export interface FaultRecord {
   readonly result: string;
 }
 
-const BEGIN = "<!-- faults: written by `deno task test:faults` -->";
-const END = "<!-- /faults -->";
+const MARKS: Marks = {
+  begin: "<!-- faults: written by `deno task test:faults` -->",
+  end: "<!-- /faults -->",
+};
 const HEAD = ["| run | when | commit | seed | took | result |", "| --- | --- | --- | --- | --- | --- |"];
 const MAX_RESULT = 400;
 
@@ -24,18 +27,10 @@ const MAX_RESULT = 400;
  * Throws where the document has no place for it.
  */
 export function withRecord(document: string, record: FaultRecord): string {
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
-  if (begin === -1 || end < begin) {
-    throw new Error(
-      `docs/guarantees.md has no place for results: put these two lines where they go:\n${BEGIN}\n${END}`,
-    );
-  }
-  const rows = document.slice(begin + BEGIN.length, end).split("\n").filter((line) => line.startsWith("| `"));
+  const rows = markedPart(document, MARKS).split("\n").filter((line) => line.startsWith("| `"));
   const others = rows.filter((row) => nameOf(row) !== record.name);
   const sorted = [...others, rowOf(record)].sort((a, b) => nameOf(a) < nameOf(b) ? -1 : 1);
-  const table = ["", "", ...HEAD, ...sorted, "", ""].join("\n");
-  return document.slice(0, begin + BEGIN.length) + table + document.slice(end);
+  return withMarkedPart(document, MARKS, [...HEAD, ...sorted].join("\n"));
 }
 
 function rowOf({ name, passed, date, commit, seed, seconds, result }: FaultRecord): string {
