@@ -396,7 +396,7 @@ Deno.test("a commit that is gone where this process had one stops its partition,
   await world.join("m1", [0, 1]);
   world.member().listener.crashed(new Error("session over"));
   await world.clock.advance(1_000);
-  world.starts.set(0, uncommitted(0, 40));
+  world.starts.set(0, uncommitted(0, 0)); // the earliest: all would be repeated
   await world.join("m2", [0, 1]);
   assert.deepEqual(world.member().paused.map(({ partition }) => partition), [0]);
   assert.equal(world.consumer.status().offsetLost?.why, "no-commit");

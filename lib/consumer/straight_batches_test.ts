@@ -143,6 +143,23 @@ Deno.test("a world that is down spends no attempt, opens the breaker, and ends i
   assert.equal(committed(), 620);
 });
 
+Deno.test("a probe is one message, also when nobody has waited to be it", async () => {
+  let broken = true;
+  const { member, calls, letters, ...rest } = await world(() =>
+    broken ? Promise.reject(new Error("broken")) : Promise.resolve()
+  );
+  await member().fetch(0, users(5));
+  await seconds(600, { member, ...rest });
+  assert.equal(letters.length, 5, "all are given up, and the breaker is still open");
+  broken = false;
+  await seconds(70, { member, ...rest });
+  const before = calls.length;
+  await member().fetch(5, users(300, 1));
+  await seconds(1, { member, ...rest });
+  assert.equal(calls[before]!.length, 1);
+  assert.equal(rest.consumer.status().circuitBreakerState, "closed");
+});
+
 Deno.test("nothing starts behind a closed gate, and what was waiting starts after the join", async () => {
   const ends = new Map<string, () => void>();
   const { member, calls, join, clock, committed } = await world(

@@ -130,7 +130,7 @@ export default [
     bug: "What a metric or a log line throws counts as a failure of the record that it was told of.",
     file: "lib/consumer/guarded_events.ts",
     find: "log.error(`The observer",
-    replace: "if (error !== undefined) throw error; log.error(`The observer",
+    replace: "if (told !== undefined) throw error; log.error(`The observer",
     foundBy: {
       file: consumer,
       test: "an observer that throws ends neither the lane nor the room, and is no failure of the record",

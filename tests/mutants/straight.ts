@@ -77,7 +77,7 @@ export default [
     replace: "|| !this.#ramp.isFull) return undefined;",
     foundBy: {
       file,
-      test: "a world that is down spends no attempt, opens the breaker, and ends in nobody's dead letter",
+      test: "a probe is one message, also when nobody has waited to be it",
     },
   },
   {
