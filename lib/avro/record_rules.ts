@@ -197,7 +197,7 @@ function unrolled(
       if (part === undefined) problems.push(missing(join(path, "${name}")));
       else check${index}(part, path === "" ? "${name}" : join(path, "${name}"), problems);`;
   });
-  const checks = fields.map(({ rules }, index) => `const check${index} = rules[${index}];`);
+  const checks = fields.map((_, index) => `const check${index} = rules[${index}];`);
   const body = `${checks.join("\n")}
     return (value, path, problems) => {
       let part;

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { type ConsumerRecord, coordinates, type RecordHeader, type TopicPartition } from "../core/record.ts";
 import { crc32c } from "./crc32c.ts";
 import { FetchedRecord } from "./fetched_record.ts";
