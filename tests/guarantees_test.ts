@@ -243,6 +243,10 @@ onRealStack(
   () => import("./guarantees/schema_story.ts"),
 );
 onRealStack(
+  "docs/schemas/evolving.md, followed to the letter, adds a field without a type written by hand",
+  () => import("./guarantees/evolving_page.ts"),
+);
+onRealStack(
   "deno task demo:evolution shows two versions side by side, refused edits, a stopped registry and the roll-back",
   () => import("./guarantees/evolution_demo.ts"),
 );

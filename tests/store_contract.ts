@@ -32,6 +32,12 @@ export function order(index: number, changes: Partial<Order> = {}): Order {
   };
 }
 
+/** What another program finds of an order: the table's columns, to which a later field must be added first. */
+function asStored({ order_id, user, item, quantity, price, timestamp, priority }: Order) {
+  const time = new Date(timestamp).toISOString();
+  return { order_id, user, item, quantity, price, timestamp: time, priority, ...AT };
+}
+
 /** Orders are in the store, whole and in their order, when they are acknowledged; the next opening goes on. */
 export async function acknowledgedOrdersAreThere({ url, rows }: StorePlace): Promise<void> {
   const odd = order(2_499, {
@@ -49,7 +55,7 @@ export async function acknowledgedOrdersAreThere({ url, rows }: StorePlace): Pro
   const stored = await rows();
   assert.deepEqual(
     stored.map(({ seq: _, ...one }) => one),
-    orders.map((one) => ({ ...one, timestamp: new Date(one.timestamp).toISOString(), ...AT })),
+    orders.map(asStored),
     "before the store is closed, with nothing of the probe",
   );
   await store.close();
