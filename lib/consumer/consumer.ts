@@ -15,6 +15,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import type { ConsumerEvents } from "./events.ts";
 import { Gate } from "./gate.ts";
 import { GivingUp } from "./giving_up.ts";
+import { guardedEvents } from "./guarded_events.ts";
 import { Intake, MAX_SPAN } from "./intake.ts";
 import { LostOffsets } from "./lost_offsets.ts";
 import { Membership } from "./membership.ts";
@@ -77,7 +78,8 @@ export class Consumer<T> {
   #stopCommitting = () => {};
 
   constructor(options: ConsumerOptions<T>) {
-    const { clock = systemClock, random = systemRandom, events = {}, backoff = RETRY_BACKOFF } = options;
+    const { clock = systemClock, random = systemRandom, backoff = RETRY_BACKOFF } = options;
+    const events = guardedEvents(options.events ?? {});
     this.#options = options;
     this.#clock = clock;
     this.#events = events;

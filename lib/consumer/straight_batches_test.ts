@@ -234,6 +234,28 @@ Deno.test("a held partition lets go what waits, and starts nothing of it", async
   assert.equal(consumer.status().inFlight, 0);
 });
 
+Deno.test("an observer that throws ends neither the lanes, nor the room, nor the call's leave of the gate", async () => {
+  const boom = () => {
+    throw new Error("observer");
+  };
+  const { member, calls, consumer, committed, ...rest } = await world(
+    (values) =>
+      Promise.resolve(values.map((value) => value === "bad:0" ? permanent("refused", "no") : undefined)),
+    { events: { handled: boom, failed: boom, finished: boom, retried: boom } },
+  );
+  await member().fetch(0, ["alice:0", "bad:0", "bob:0", "alice:1"]);
+  await seconds(5, { member, ...rest });
+  assert.deepEqual(
+    calls,
+    [["alice:0", "bad:0", "bob:0"], ["alice:1"]],
+    "what has succeeded is not done again",
+  );
+  assert.deepEqual([rest.letters.length, consumer.status().inFlight, committed()], [1, 0, 4]);
+  const stopped = consumer.stop(1_000);
+  await rest.clock.advance(5_000);
+  assert.equal(await stopped, true, "nothing is thought to run");
+});
+
 function headerOf({ headers = [] }: { headers?: ConsumerRecord["headers"] }, wanted: string): string {
   return text.decode(headers.find(([name]) => name === wanted)?.[1] ?? utf8.encode(""));
 }
