@@ -256,6 +256,20 @@ Deno.test("an observer that throws ends neither the lanes, nor the room, nor the
   assert.equal(await stopped, true, "nothing is thought to run");
 });
 
+Deno.test("a handler that takes its messages off the list loses none", async () => {
+  const { member, consumer, clock, committed } = await world(() => Promise.resolve(), {
+    handleBatch: (messages) => {
+      const left = messages as { pop(): unknown }[] & typeof messages;
+      while (left.length > 1) left.pop();
+      left.pop();
+      return Promise.resolve();
+    },
+  });
+  await member().fetch(0, users(5));
+  await clock.advance(1_000);
+  assert.deepEqual([committed(), consumer.status().inFlight], [5, 0]);
+});
+
 function headerOf({ headers = [] }: { headers?: ConsumerRecord["headers"] }, wanted: string): string {
   return text.decode(headers.find(([name]) => name === wanted)?.[1] ?? utf8.encode(""));
 }
