@@ -136,7 +136,7 @@ async function run<T>(batch: readonly BatchEntry<T>[], handleBatch: BatchHandler
   const entries = over.length === 0 ? batch : batch.filter((entry) => !over.includes(entry));
   if (entries.length === 0) return;
   try {
-    const results = await handleBatch(entries, new Context(entries));
+    const results = await handleBatch([...entries], new Context(entries)); // it may take its list to pieces
     if (Array.isArray(results)) settle(entries, results);
     else for (const entry of entries) entry.resolve();
   } catch (error) {

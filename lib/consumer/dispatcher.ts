@@ -1,6 +1,5 @@
 import { isFinished, type Outcome } from "../core/outcome.ts";
-import { type ConsumerRecord, coordinates } from "../core/record.ts";
-import { getLogger } from "../ops/log.ts";
+import type { ConsumerRecord } from "../core/record.ts";
 import { Lane, laneKeyOf } from "./lane.ts";
 import type { OwnedPartition } from "./owned_partition.ts";
 import type { Begun, ProcessRecord } from "./process_record.ts";
@@ -21,8 +20,6 @@ export interface DispatcherOptions {
   /** A record of a partition that is still ours is at its end. */
   readonly onFinished: (owned: OwnedPartition, record: ConsumerRecord, outcome: Outcome) => void;
 }
-
-const log = getLogger("consumer");
 
 /**
  * Runs records in lanes: those of one key one after the other, those of different keys side by side. A record that
@@ -64,15 +61,8 @@ export class Dispatcher {
     // A partition that is held starts nothing more. What waits is let go, or it would take the room of the others; it
     // is unfinished, so whoever has the partition next reads it again.
     if (owned.isRunning) {
-      try {
-        const outcome = await this.#options.process(record, owned.signal, begun);
-        if (isFinished(outcome) && !owned.isReleased) this.#options.onFinished(owned, record, outcome);
-      } catch (error) {
-        // Only an observer that throws comes here, and it must end neither the lane nor the process.
-        log.error(
-          `An observer threw for ${coordinates(record)}: ${error instanceof Error ? error.message : error}`,
-        );
-      }
+      const outcome = await this.#options.process(record, owned.signal, begun);
+      if (isFinished(outcome) && !owned.isReleased) this.#options.onFinished(owned, record, outcome);
     }
     this.#options.room.leave(record);
     this.next(lane);

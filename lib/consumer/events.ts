@@ -11,7 +11,7 @@ export interface BreakerChange {
   readonly worst: BreakerState;
 }
 
-/** What a consumer tells of itself, for metrics and logs. Every method is optional; none may throw. */
+/** What a consumer tells of itself, for metrics and logs. Every method is optional. What one throws is logged. */
 export interface ConsumerEvents {
   /** The handler's work is durable. */
   handled?(record: ConsumerRecord, durationMs: number): void;

@@ -1,6 +1,7 @@
 import type { Verdict } from "../core/breaker.ts";
-import type { Clock } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
 import { Fifo } from "../core/fifo.ts";
+import { onAbort } from "../core/on_abort.ts";
 import type { ConsumerRecord } from "../core/record.ts";
 import type { Attempt, Attempts } from "./attempts.ts";
 import type { BatchEntry, Batches, BatchSource } from "./batches.ts";
@@ -28,10 +29,27 @@ export interface StraightBatchesOptions<T> {
 }
 
 /** One call of the handler with the first try of many messages, and what they share. */
-interface Trip {
-  readonly pass: BatchPass;
-  readonly startedAt: number;
-  readonly attempt: Attempt;
+class Trip {
+  /** Begun when it is known which messages go. */
+  attempt: Attempt | undefined;
+  #cancels: Cancel[] | undefined = [];
+
+  constructor(readonly pass: BatchPass, readonly startedAt: number) {}
+
+  get isLate(): boolean {
+    return this.attempt?.late !== undefined;
+  }
+
+  /** Until the call is over: a partition is ours for days, and must not remember the signals of all that it had. */
+  whenAborted(signal: AbortSignal, task: (reason: unknown) => void): void {
+    if (signal.aborted) task(signal.reason);
+    else this.#cancels?.push(onAbort(signal, () => task(signal.reason)));
+  }
+
+  end(): void {
+    for (const cancel of this.#cancels ?? []) cancel();
+    this.#cancels = undefined;
+  }
 }
 
 /** A message whose first try is made together with those of others. */
@@ -39,20 +57,26 @@ class StraightEntry<T> implements BatchEntry<T> {
   readonly attempt = 1;
   /** Undefined while the handler has not said; null when its work is durable. */
   ending: { readonly error: unknown } | null | undefined;
-  #signal: AbortSignal | undefined;
+  #controller: AbortController | undefined;
 
   constructor(readonly lane: Lane, readonly record: ConsumerRecord, readonly value: T, readonly trip: Trip) {}
 
   get deadline(): number {
-    return this.trip.attempt.deadline;
+    return this.trip.attempt!.deadline;
   }
 
   get signal(): AbortSignal {
-    return this.#signal ??= AbortSignal.any([this.lane.owned.signal, this.trip.attempt.signal]);
+    if (this.#controller === undefined) {
+      const controller = this.#controller = new AbortController();
+      for (const signal of [this.lane.owned.signal, this.trip.attempt!.signal]) {
+        this.trip.whenAborted(signal, (reason) => controller.abort(reason));
+      }
+    }
+    return this.#controller.signal;
   }
 
   get isOver(): boolean {
-    return this.lane.owned.isReleased || this.trip.attempt.late !== undefined;
+    return this.lane.owned.isReleased || this.trip.isLate;
   }
 
   resolve(): void {
@@ -99,17 +123,20 @@ export class StraightBatches<T> implements StraightWay, BatchSource<T> {
       return [];
     }
     const entries: StraightEntry<T>[] = [];
-    const startedAt = clock.monotonic();
-    const attempt = attempts.begin(this.#ready.peek()!.peek()!, 1, {
-      signal: NEVER,
-      onLate: () => pass.report("failure"),
-    });
-    const trip = { pass, startedAt, attempt };
+    const trip = new Trip(pass, clock.monotonic());
     while (entries.length < maxRecords && this.#ready.length > 0) {
       const entry = this.#enter(this.#ready.shift()!, trip);
       if (entry !== undefined) entries.push(entry);
     }
-    if (entries.length === 0) this.#leave(trip);
+    if (entries.length === 0) {
+      pass.leave();
+      return [];
+    }
+    trip.attempt = attempts.begin(entries[0]!.record, 1, {
+      signal: NEVER,
+      // Each for itself, as on THE PATH: a world that hangs must open the breaker before its messages are given up.
+      onLate: () => entries.forEach(({ lane }) => lane.owned.isReleased || pass.report("failure")),
+    });
     return entries;
   }
 
@@ -150,11 +177,12 @@ export class StraightBatches<T> implements StraightWay, BatchSource<T> {
   ended(entries: readonly StraightEntry<T>[]): void {
     const { clock, events, onProcessed, onLeft, next } = this.#options;
     const { trip } = entries[0]!;
+    const attempt = trip.attempt!;
     const durationMs = clock.monotonic() - trip.startedAt;
     let last: Verdict = "neutral";
     const report = (verdict: Verdict, dependency?: string) => {
       // One success says as much as many, and what is late has said so.
-      if ((verdict !== "success" || last !== "success") && trip.attempt.late === undefined) {
+      if ((verdict !== "success" || last !== "success") && !trip.isLate) {
         trip.pass.report(verdict, dependency);
       }
       last = verdict;
@@ -165,7 +193,7 @@ export class StraightBatches<T> implements StraightWay, BatchSource<T> {
         report("success");
         if (!lane.owned.isReleased) onProcessed(lane, record);
       } else if (!lane.owned.isReleased) {
-        const failure = failureOf(ending?.error, trip.attempt);
+        const failure = failureOf(ending?.error, attempt);
         events.failed?.(record, failure, 1);
         report(verdictOf(failure, "failure"), failure.dependency);
         this.#options.gate.tried(record);
@@ -175,11 +203,8 @@ export class StraightBatches<T> implements StraightWay, BatchSource<T> {
       onLeft(record);
       next(lane);
     }
-    this.#leave(trip);
-  }
-
-  #leave({ pass, attempt }: Trip): void {
+    trip.end();
     this.#options.attempts.end(attempt);
-    pass.leave();
+    trip.pass.leave();
   }
 }

@@ -286,6 +286,76 @@ Deno.test("a held partition lets go what waits, and starts nothing of it", async
   assert.equal(consumer.status().inFlight, 0);
 });
 
+Deno.test("an observer that throws ends neither the lanes, nor the room, nor the call's leave of the gate", async () => {
+  const boom = () => {
+    throw new Error("observer");
+  };
+  const { member, calls, consumer, committed, ...rest } = await world(
+    (values) =>
+      Promise.resolve(values.map((value) => value === "bad:0" ? permanent("refused", "no") : undefined)),
+    { events: { handled: boom, failed: boom, finished: boom, retried: boom } },
+  );
+  await member().fetch(0, ["alice:0", "bad:0", "bob:0", "alice:1"]);
+  await seconds(5, { member, ...rest });
+  assert.deepEqual(
+    calls,
+    [["alice:0", "bad:0", "bob:0"], ["alice:1"]],
+    "what has succeeded is not done again",
+  );
+  assert.deepEqual([rest.letters.length, consumer.status().inFlight, committed()], [1, 0, 4]);
+  const stopped = consumer.stop(1_000);
+  await rest.clock.advance(5_000);
+  assert.equal(await stopped, true, "nothing is thought to run");
+});
+
+Deno.test("a handler that takes its messages off the list loses none", async () => {
+  const { member, consumer, clock, committed } = await world(() => Promise.resolve(), {
+    handleBatch: (messages) => {
+      const left = messages as { pop(): unknown }[] & typeof messages;
+      while (left.length > 1) left.pop();
+      left.pop();
+      return Promise.resolve();
+    },
+  });
+  await member().fetch(0, users(5));
+  await clock.advance(1_000);
+  assert.deepEqual([committed(), consumer.status().inFlight], [5, 0]);
+});
+
+Deno.test("a call that is late says so for each of its messages: a world that hangs is not taken for bad messages", async () => {
+  const { member, consumer, letters, ...rest } = await world(() => Promise.resolve(), {
+    handlerTimeoutMs: 5_000,
+    handleBatch: (_messages, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("aborted")))),
+  });
+  await member().fetch(0, users(20));
+  await seconds(6, { member, ...rest });
+  assert.equal(consumer.status().circuitBreakerState, "open");
+  await seconds(40, { member, ...rest });
+  assert.equal(letters.length, 0);
+});
+
+Deno.test("a signal that is kept beyond its call is not held by the partition", async () => {
+  const kept: AbortSignal[] = [];
+  const { member, clock } = await world(() => Promise.resolve(), {
+    handleBatch: (messages, { signal }) => {
+      kept.push(signal, ...messages.map((one) => one.signal));
+      return Promise.resolve();
+    },
+  });
+  await member().fetch(0, ["alice:0"]);
+  await clock.advance(1_000);
+  member().listener.joined("m1", []);
+  assert.deepEqual(kept.map(({ aborted }) => aborted), [false, false]);
+});
+
+Deno.test("the record that is said to be stuck is one that the handler has", async () => {
+  const { member, consumer, ...rest } = await world(() => new Promise(() => {}), { handlerTimeoutMs: 5_000 });
+  await member().fetch(0, [null, "alice:0"]);
+  await seconds(10, { member, ...rest });
+  assert.equal(consumer.status().stuck?.record.offset, 1);
+});
+
 function headerOf({ headers = [] }: { headers?: ConsumerRecord["headers"] }, wanted: string): string {
   return text.decode(headers.find(([name]) => name === wanted)?.[1] ?? utf8.encode(""));
 }

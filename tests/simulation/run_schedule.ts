@@ -30,7 +30,7 @@ export async function runSchedule(schedule: Schedule): Promise<string | undefine
       rebalanceTimeoutMs: REBALANCE_MS,
     }),
     sessionTimeoutMs: SESSION_MS,
-    inBatches: schedule.seed % 4 >= 2, // of calm schedules half, and half of the others
+    ...kindOf(schedule.seed),
     down: new Set(),
     effects: [],
     deadLetters: [],
@@ -59,6 +59,15 @@ export async function runSchedule(schedule: Schedule): Promise<string | undefine
     allowedRepeats: isCalm(schedule) ? 0 : Infinity,
   });
   return verdict.result === "pass" ? undefined : verdict.report;
+}
+
+/** How handlers are called. Of calm schedules half have handlers of many, and half of the others. */
+function kindOf(seed: number): Pick<World, "calls" | "batch" | "handlerTimeoutMs"> {
+  return {
+    calls: seed % 4 < 2 ? "of-one" : seed % 8 < 4 ? "of-many" : "all-or-nothing",
+    batch: { maxRecords: 1 + seed % 5, concurrency: 1 + seed % 3 },
+    handlerTimeoutMs: seed % 3 === 0 ? 4_000 : 30_000, // where it is short, the slowest come too late
+  };
 }
 
 /** Only starts and stops: nobody may do anything twice. */

@@ -1,7 +1,10 @@
+import type { BatchOptions } from "../../lib/consumer/batches.ts";
 import { Consumer } from "../../lib/consumer/consumer.ts";
 import type { ConsumerOptions } from "../../lib/consumer/consumer_options.ts";
+import type { ConsumerEvents } from "../../lib/consumer/events.ts";
+import type { BatchMessage } from "../../lib/consumer/handler.ts";
 import { Failure, permanent, unavailable } from "../../lib/core/failure.ts";
-import type { ConsumerRecord, Message, ProducerRecord } from "../../lib/core/record.ts";
+import type { ConsumerRecord, ProducerRecord } from "../../lib/core/record.ts";
 import type { TestClock } from "../../lib/testing/test_clock.ts";
 import type { DeadLetterRecord, EffectEntry } from "../harness/ledger.ts";
 import type { Action, Behaviour } from "./schedule.ts";
@@ -27,8 +30,10 @@ export interface World {
   readonly plans: Map<string, Plan>;
   readonly group: SimulatedGroup;
   readonly sessionTimeoutMs: number;
-  /** Whether handlers take many messages at once. */
-  readonly inBatches: boolean;
+  /** One message at a time, or many: then each ends for itself, or all of them together, as in one transaction. */
+  readonly calls: "of-one" | "of-many" | "all-or-nothing";
+  readonly batch: BatchOptions;
+  readonly handlerTimeoutMs: number;
   /** What is out of order now. */
   readonly down: Set<Action["do"]>;
   readonly effects: EffectEntry[];
@@ -74,6 +79,9 @@ export class SimulatedConsumer {
       decode: (value) => this.#decode(text.decode(value)),
       keyOf: (id) => world.plans.get(id)!.key,
       ...this.#handler(),
+      batch: world.batch,
+      handlerTimeoutMs: world.handlerTimeoutMs,
+      events: throwing(),
       deadLetters: {
         topic: "dead",
         partitions: world.logs.length,
@@ -113,11 +121,15 @@ export class SimulatedConsumer {
   }
 
   #handler(): Pick<ConsumerOptions<string>, "handle" | "handleBatch"> {
-    if (!this.#world.inBatches) return { handle: (message, { signal }) => this.#handle(message, signal) };
+    const { calls } = this.#world;
+    if (calls === "of-one") {
+      return { handle: (message, { signal }) => this.#handle([{ ...message, signal }]) };
+    }
+    if (calls === "all-or-nothing") return { handleBatch: (messages) => this.#handle(messages) };
     const failureOf = (error: unknown) => error;
     return {
       handleBatch: (messages) =>
-        Promise.all(messages.map((one) => this.#handle(one, one.signal).then(() => undefined, failureOf))),
+        Promise.all(messages.map((one) => this.#handle([one]).then(() => undefined, failureOf))),
     };
   }
 
@@ -128,9 +140,27 @@ export class SimulatedConsumer {
     return id;
   }
 
-  async #handle({ value: id, record }: Message<string>, signal: AbortSignal): Promise<void> {
-    const { plans, down, mistakes, random } = this.#world;
-    const { key, seq, behaviour } = plans.get(id)!;
+  /** Takes effect for all of these, or for none. */
+  async #handle(
+    messages: readonly Pick<BatchMessage<string>, "value" | "record" | "signal">[],
+  ): Promise<void> {
+    for (const { value: id, signal } of messages) this.#begin(id, signal);
+    try {
+      const ends = await Promise.allSettled(messages.map(({ value: id }) => this.#judge(id)));
+      const failed = ends.find((end) => end.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      for (const { value: id, record } of messages) this.#effect(id, record);
+    } finally {
+      for (const { value: id } of messages) {
+        const { key } = this.#world.plans.get(id)!;
+        if (this.#running.get(key)?.id === id) this.#running.delete(key);
+      }
+    }
+  }
+
+  #begin(id: string, signal: AbortSignal): void {
+    const { plans, mistakes } = this.#world;
+    const { key } = plans.get(id)!;
     const other = this.#running.get(key);
     // What still runs for a partition that was lost was told to end; its result is dropped.
     if (other !== undefined && !other.signal.aborted) {
@@ -138,28 +168,28 @@ export class SimulatedConsumer {
     }
     if (signal.aborted) mistakes.push(`${this.#process.name} begins ${id} although its partition is lost`);
     this.#running.set(key, { id, signal });
-    try {
-      await this.#process.clock.sleep(
-        behaviour.kind === "succeeds" ? behaviour.afterMs : between(random, 1, 30),
-      );
-      if (down.has("dependency-down")) throw unavailable("the dependency is down");
-      const attempt = (this.#attempts.get(id) ?? 0) + 1;
-      this.#attempts.set(id, attempt);
-      if (behaviour.kind === "refused") throw permanent("refused", "never");
-      if (
-        behaviour.kind === "always-fails" || behaviour.kind === "fails-first" && attempt <= behaviour.times
-      ) {
-        throw new Failure("retriable", "unknown", "failed");
-      }
-      this.#effect({ id, key, seq, record });
-    } finally {
-      if (this.#running.get(key)?.id === id) this.#running.delete(key);
+  }
+
+  /** Takes its time, and throws where this try fails. */
+  async #judge(id: string): Promise<void> {
+    const { plans, down, random } = this.#world;
+    const { behaviour } = plans.get(id)!;
+    await this.#process.clock.sleep(
+      behaviour.kind === "succeeds" ? behaviour.afterMs : between(random, 1, 30),
+    );
+    if (down.has("dependency-down")) throw unavailable("the dependency is down");
+    const attempt = (this.#attempts.get(id) ?? 0) + 1;
+    this.#attempts.set(id, attempt);
+    if (behaviour.kind === "refused") throw permanent("refused", "never");
+    if (behaviour.kind === "always-fails" || behaviour.kind === "fails-first" && attempt <= behaviour.times) {
+      throw new Failure("retriable", "unknown", "failed");
     }
   }
 
   /** The sink knows repeats, as the order store does. */
-  #effect({ id, key, seq, record }: { id: string; key: string; seq: number; record: ConsumerRecord }): void {
-    const { effects, clock } = this.#world;
+  #effect(id: string, record: ConsumerRecord): void {
+    const { effects, clock, plans } = this.#world;
+    const { key, seq } = plans.get(id)!;
     const { partition, offset } = record;
     const applied = !effects.some((effect) => effect.id === id);
     effects.push({
@@ -185,4 +215,24 @@ export class SimulatedConsumer {
     deadLetters.push({ ...place, at: outside.monotonic() });
     await clock.sleep(between(random, 1, 20));
   }
+}
+
+/** Observers that throw every third time: what they are told of must go on as if they had not. */
+function throwing(): ConsumerEvents {
+  let told = 0;
+  const observe = () => {
+    if (++told % 3 === 0) throw new Error("an observer's own mistake");
+  };
+  return {
+    handled: observe,
+    failed: observe,
+    retried: observe,
+    finished: observe,
+    deadLetterFailed: observe,
+    breaker: observe,
+    committed: observe,
+    commitFailed: observe,
+    rebalanced: observe,
+    restarting: observe,
+  };
 }
