@@ -28,6 +28,31 @@ export function withErrorCode(
   return changed;
 }
 
+/** A Produce answer of a broker that takes none of it, for every partition with this error code; v3–v8. */
+export function produceRefusal(
+  { apiVersion, correlationId, produce }: ParsedRequest,
+  code: number,
+): Uint8Array {
+  if (produce === undefined || apiVersion < 3 || apiVersion >= versionsOf[api.produce]!.flexible) {
+    throw new WireError(`only Produce v3 to v8 can be refused here, not v${apiVersion}`);
+  }
+  const classic = { flexible: false };
+  const nothing = new Uint8Array(8).fill(0xff); // no offset, no time: -1
+  const answers = produce.topics.flatMap(({ topic, partitions }) => [
+    encodeString(topic, classic),
+    int32(partitions.length),
+    ...partitions.flatMap(({ partition }) => [
+      int32(partition),
+      Uint8Array.of(code >> 8, code),
+      nothing,
+      nothing,
+      ...(apiVersion >= 5 ? [nothing] : []), // where the log begins
+      ...(apiVersion >= 8 ? [int32(0), Uint8Array.of(0xff, 0xff)] : []), // errors of single records, and a text
+    ]),
+  ]);
+  return concat([int32(correlationId), int32(produce.topics.length), ...answers, int32(0)]);
+}
+
 function readAnswers(
   request: ParsedRequest,
   { response, atErrorCode }: { response: Uint8Array; atErrorCode: (at: number) => void },

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { type ParsedRequest, parseRequest } from "./kafka_proxy_requests.ts";
-import { type Address, parseAnswers, rewriteAddresses, withErrorCode } from "./kafka_proxy_responses.ts";
+import {
+  type Address,
+  parseAnswers,
+  produceRefusal,
+  rewriteAddresses,
+  withErrorCode,
+} from "./kafka_proxy_responses.ts";
 import {
   bytes,
   compact,
@@ -170,4 +176,24 @@ Deno.test("what the broker answered is read per partition", () => {
 Deno.test("an answer can be turned into any error", () => {
   assert.deepEqual(withErrorCode(commit, { response: committed(0), code: 27 }), committed(27));
   assert.deepEqual(withErrorCode(produce, { response: produced(0), code: -1 }), produced(-1));
+});
+
+Deno.test("a Produce that the proxy refuses itself reads as one that the broker refused, v3 to v8", () => {
+  for (let version = 3; version <= 8; version++) {
+    const batch = recordBatch({ records: 1, baseSequence: 0 });
+    const partition = (id: number) => bytes(int32(id), int32(batch.length), batch);
+    const topics = list(
+      bytes(text("orders-dlq"), list(partition(4), partition(0))),
+      bytes(text("b"), list(partition(1))),
+    );
+    const request = parseRequest(
+      bytes(requestHeader(0, version), text(null), int16(-1), int32(30_000), topics),
+    );
+    const refused = { errorCode: 29, baseOffset: -1 };
+    assert.deepEqual(parseAnswers(request, produceRefusal(request, 29)), [
+      { topic: "orders-dlq", partition: 4, ...refused },
+      { topic: "orders-dlq", partition: 0, ...refused },
+      { topic: "b", partition: 1, ...refused },
+    ]);
+  }
 });
