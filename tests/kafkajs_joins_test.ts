@@ -141,6 +141,57 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a member that leaves while a broker comes or goes stops fetching, instead of spinning for ever",
+  ignore: !mayRun,
+  async fn() {
+    const { cluster, create, until } = await world();
+    const listener = {
+      admit: () => Promise.resolve(true),
+      skippedTo: () => {},
+      beforeJoin: () => Promise.resolve(),
+      joined: () => {},
+      starts: () => {},
+      offsetLost: () => "stop" as const,
+      heartbeat: () => {},
+      crashed: () => {},
+    };
+    const member = create(listener);
+    const { default: Runner } = await import("kafkajs/src/consumer/runner.js");
+    const fetch = Runner.prototype.fetch;
+    let calls = 0;
+    Runner.prototype.fetch = function (...args: unknown[]) {
+      // Nothing but microtasks: without an end to it this process would never do anything else.
+      if (++calls > 10_000) throw new Error("it fetches for ever");
+      return fetch.apply(this, args);
+    };
+    try {
+      const answer = Promise.withResolvers<void>();
+      let waits = false;
+      cluster.onAnswer = (node) => {
+        if (node !== "2") return Promise.resolve();
+        waits = true;
+        return answer.promise;
+      };
+      await member.start();
+      await until("the fetch of broker 2", () => waits, 10_000);
+      // The other fetcher sees that there is one broker less: all are to be made anew, once broker 2 has answered.
+      cluster.nodes = ["1"];
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const leaving = member.leave(5_000);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      answer.resolve();
+      await leaving;
+      assert.ok(calls < 1_000, `${calls} fetches`);
+      const after = calls;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal(calls, after, "it has ended");
+    } finally {
+      Runner.prototype.fetch = fetch;
+    }
+  },
+});
+
+Deno.test({
   name: "an answer about positions that was asked for before a join does not stand in for the one after it",
   ignore: !mayRun,
   async fn() {

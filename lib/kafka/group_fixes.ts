@@ -40,11 +40,12 @@ export async function commitOffsets(cluster: object, topics: readonly object[]):
   await group.commitOffsets({ topics });
 }
 
-/** Opens the three places of kafkajs' consumer that have no hook, and drops what it fetched before a join. */
+/** Opens the three places of kafkajs' consumer that have no hook, and mends what goes wrong around its fetching. */
 export function fixConsumerGroups(): void {
   openConsumerGroup();
   openStartPositions();
   dropAnswersOfThePast();
+  endFetchingWithItsConsumer();
 }
 
 function openConsumerGroup(): void {
@@ -149,5 +150,17 @@ function dropAnswersOfThePast(): void {
     const asked = askedUnder.get(batch);
     const past = asked !== undefined && asked.group.offsetManager !== asked.offsets;
     return past ? Promise.resolve() : handleBatch.call(this, batch);
+  };
+}
+
+/**
+ * A fetcher of a consumer that has stopped is given nothing, at once, and asks again. Where brokers come or go while the
+ * consumer stops, kafkajs makes new fetchers after it has told the old ones to end: nobody ends them, and since they wait
+ * for nothing, nothing else of the process would ever run again.
+ */
+function endFetchingWithItsConsumer(): void {
+  const fetch = Runner.prototype.fetch;
+  Runner.prototype.fetch = function (this: Inner, nodeId: string) {
+    return this.running ? fetch.call(this, nodeId) : Promise.reject(new Error("the consumer has stopped"));
   };
 }

@@ -19,6 +19,8 @@ export interface PlayedCluster {
   /** Members that joined, in order. */
   readonly joined: string[];
   fetches: number;
+  /** The brokers that metadata tells of. */
+  nodes: readonly string[];
   /** Throw to refuse; called with the broker, before it answers. */
   onFetch: (nodeId: string) => void;
   /** Called when an answer is made, with its broker and its number of records; it is given when this resolves. */
@@ -54,6 +56,7 @@ export function playCluster(): PlayedCluster {
     metadata: new Map(),
     joined: [],
     fetches: 0,
+    nodes: NODES,
     onFetch: () => {},
     onAnswer: () => Promise.resolve(),
     onJoin: () => {},
@@ -70,7 +73,7 @@ export function playCluster(): PlayedCluster {
     refreshMetadata: () => Promise.resolve(),
     refreshMetadataIfNecessary: () => played.onRefresh(),
     addMultipleTargetTopics: () => Promise.resolve(),
-    getNodeIds: () => NODES,
+    getNodeIds: () => played.nodes,
     findTopicPartitionMetadata: () =>
       NODES.map((leader, partitionId) => ({ partitionId, leader: Number(leader) })),
     findGroupCoordinator: () => Promise.resolve(coordinator),
