@@ -1,6 +1,7 @@
 import ConsumerGroup from "kafkajs/src/consumer/consumerGroup.js";
 import OffsetManager from "kafkajs/src/consumer/offsetManager/index.js";
 import Runner from "kafkajs/src/consumer/runner.js";
+import { systemClock } from "../core/clock.ts";
 import type { StartPosition } from "./ports.ts";
 
 /** What the hooks of one consumer group do. They are found by the `cluster` object that belongs to that consumer alone. */
@@ -46,6 +47,7 @@ export function fixConsumerGroups(): void {
   openStartPositions();
   dropAnswersOfThePast();
   endFetchingWithItsConsumer();
+  heartbeatByMonotonicTime();
 }
 
 function openConsumerGroup(): void {
@@ -162,5 +164,21 @@ function endFetchingWithItsConsumer(): void {
   const fetch = Runner.prototype.fetch;
   Runner.prototype.fetch = function (this: Inner, nodeId: string) {
     return this.running ? fetch.call(this, nodeId) : Promise.reject(new Error("the consumer has stopped"));
+  };
+}
+
+/**
+ * kafkajs asks the wall clock whether a heartbeat is due: set back an hour, none would be sent for an hour, and the group
+ * gives the member up.
+ */
+function heartbeatByMonotonicTime(): void {
+  const beatAt = new WeakMap<object, number>();
+  const heartbeat = ConsumerGroup.prototype.heartbeat;
+  ConsumerGroup.prototype.heartbeat = async function (this: Inner, options: { readonly interval: number }) {
+    const now = systemClock.monotonic();
+    if (!beatAt.has(this)) beatAt.set(this, now);
+    this.lastRequest = now - beatAt.get(this)! >= options.interval ? -Infinity : Infinity;
+    await heartbeat.call(this, options);
+    if (Number.isFinite(this.lastRequest)) beatAt.set(this, now); // it was sent and answered
   };
 }

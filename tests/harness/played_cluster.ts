@@ -19,6 +19,7 @@ export interface PlayedCluster {
   /** Members that joined, in order. */
   readonly joined: string[];
   fetches: number;
+  heartbeats: number;
   /** The brokers that metadata tells of. */
   nodes: readonly string[];
   /** Throw to refuse; called with the broker, before it answers. */
@@ -56,6 +57,7 @@ export function playCluster(): PlayedCluster {
     metadata: new Map(),
     joined: [],
     fetches: 0,
+    heartbeats: 0,
     nodes: NODES,
     onFetch: () => {},
     onAnswer: () => Promise.resolve(),
@@ -109,7 +111,7 @@ function playCoordinator(played: PlayedCluster) {
           userData: Buffer.alloc(0),
         }),
       }),
-    heartbeat: () => Promise.resolve(),
+    heartbeat: () => Promise.resolve(void played.heartbeats++),
     leaveGroup: () => Promise.resolve(),
     async offsetFetch({ topics }: Inner) {
       const responses = topics.map(({ topic, partitions }: Inner) => ({
