@@ -7,7 +7,9 @@ export type Behaviour =
   | { readonly kind: "fails-first"; readonly times: number }
   | { readonly kind: "always-fails" }
   | { readonly kind: "refused" }
-  | { readonly kind: "undecodable" };
+  | { readonly kind: "undecodable" }
+  /** No value: there is nothing to do. */
+  | { readonly kind: "tombstone" };
 
 /** A record, and when it is written. */
 export interface PlannedRecord {
@@ -30,13 +32,26 @@ export type Action =
     }
   );
 
-/** Everything that chance decides about a run. The rest follows from it. */
+/** How fast things go; in milliseconds. */
+export interface Timing {
+  readonly sessionMs: number;
+  readonly breakerMs: number;
+  /** The first wait between two tries. */
+  readonly backoffMs: number;
+}
+
+/** Everything that is decided about a run. The rest follows from it. */
 export interface Schedule {
   readonly seed: number;
   readonly partitions: number;
+  readonly timing: Timing;
   readonly records: readonly PlannedRecord[];
   readonly actions: readonly Action[];
+  /** It is over so long after the last action, whatever is finished by then; without it, when all is. */
+  readonly endsAfterMs?: number;
 }
+
+const TIMING: Timing = { sessionMs: 10_000, breakerMs: 5_000, backoffMs: 1_000 };
 
 const DURATION_MS = 20_000;
 
@@ -58,6 +73,7 @@ export function scheduleOf(seed: number, { calm = false } = {}): Schedule {
   return {
     seed,
     partitions,
+    timing: TIMING,
     records,
     actions: [{ at: 0, do: "start" }, ...actions.sort((a, b) => a.at - b.at)],
   };
