@@ -2,7 +2,7 @@ import { systemClock } from "@orderline/lib/core/clock";
 import { topicPlans } from "@orderline/schemas/topics";
 import { setProduceQuota } from "../harness/client_quota.ts";
 import { asOperator } from "../harness/kafka_admin.ts";
-import { produceRefusal } from "../harness/kafka_proxy_responses.ts";
+import { refusal } from "../harness/kafka_proxy_responses.ts";
 import type { Act, RequestInfo, Rule } from "../harness/kafka_proxy_rules.ts";
 import type { PlannedFault } from "../harness/ledger.ts";
 import { setTopicConfig } from "../harness/topic_config.ts";
@@ -106,7 +106,7 @@ function forbidden(world: World): Trouble {
     act: {
       answer: (request) => {
         seen = true;
-        return produceRefusal(request, TOPIC_AUTHORIZATION_FAILED);
+        return refusal(request, TOPIC_AUTHORIZATION_FAILED);
       },
     },
     isSeen: () => seen,

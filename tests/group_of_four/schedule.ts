@@ -203,12 +203,14 @@ export function describeFault({ at, kind, ...action }: Fault): string {
 
 function answers(random: Random, api: Api, how: "lost" | "late" | "reset"): Action {
   const often = triggerOf(api, 0).length === 0;
+  // Each time costs the member its place in the group, for a while.
+  const most = api === "Heartbeat" ? 2 : 4;
   return {
     do: "answers",
     how,
     api,
     member: member(random),
-    times: often ? between(random, 1, 4) : 1,
+    times: often ? between(random, 1, most) : 1,
     lateMs: between(random, 300, 5_000),
   };
 }

@@ -3,7 +3,7 @@ import { type ParsedRequest, parseRequest } from "./kafka_proxy_requests.ts";
 import {
   type Address,
   parseAnswers,
-  produceRefusal,
+  refusal,
   rewriteAddresses,
   withErrorCode,
 } from "./kafka_proxy_responses.ts";
@@ -190,10 +190,30 @@ Deno.test("a Produce that the proxy refuses itself reads as one that the broker 
       bytes(requestHeader(0, version), text(null), int16(-1), int32(30_000), topics),
     );
     const refused = { errorCode: 29, baseOffset: -1 };
-    assert.deepEqual(parseAnswers(request, produceRefusal(request, 29)), [
+    assert.deepEqual(parseAnswers(request, refusal(request, 29)), [
       { topic: "orders-dlq", partition: 4, ...refused },
       { topic: "orders-dlq", partition: 0, ...refused },
       { topic: "b", partition: 1, ...refused },
+    ]);
+  }
+});
+
+Deno.test("an OffsetCommit that the proxy refuses itself reads as one that the broker refused, v2 to v7", () => {
+  for (let version = 2; version <= 7; version++) {
+    const partition = (id: number) =>
+      bytes(int32(id), int64(17), ...(version >= 6 ? [int32(9)] : []), text("done"));
+    const request = parseRequest(bytes(
+      requestHeader(8, version),
+      text("shop-group"),
+      int32(12),
+      text("member-1"),
+      ...(version >= 7 ? [text(null)] : []),
+      ...(version <= 4 ? [int64(-1)] : []),
+      list(bytes(text("orders"), list(partition(0), partition(4)))),
+    ));
+    assert.deepEqual(parseAnswers(request, refusal(request, 14)), [
+      { topic: "orders", partition: 0, errorCode: 14 },
+      { topic: "orders", partition: 4, errorCode: 14 },
     ]);
   }
 });

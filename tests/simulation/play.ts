@@ -32,11 +32,9 @@ export async function play(schedule: Schedule): Promise<Play> {
   for (const action of schedule.actions) {
     world.clock.after(action.at, () => perform(action, world, consumers));
   }
-  await world.clock.advance(lastEnd(schedule) + 1);
-  if (schedule.endsAfterMs !== undefined) {
-    await world.clock.advance(schedule.endsAfterMs);
-    return { world, consumers, log: planned.map(({ entry }) => entry), finished: false };
-  }
+  const log = planned.map(({ entry }) => entry);
+  await world.clock.advance(schedule.endsAt ?? lastEnd(schedule) + 1);
+  if (schedule.endsAt !== undefined) return { world, consumers, log, finished: false };
   if (!consumers.some((one) => one.working)) consumers.push(new ScheduledConsumer(world, consumers.length));
   const finished = () =>
     world.logs.every((records, partition) =>
@@ -45,7 +43,7 @@ export async function play(schedule: Schedule): Promise<Play> {
   for (let waited = 0; waited < HEALED_MS && !finished(); waited += STEP_MS) {
     await world.clock.advance(STEP_MS);
   }
-  return { world, consumers, log: planned.map(({ entry }) => entry), finished: finished() };
+  return { world, consumers, log, finished: finished() };
 }
 
 /** A record as it is written, when, and what it stands for. */
@@ -61,25 +59,25 @@ export interface PlannedWrite {
 export function planOf(records: readonly PlannedRecord[]): PlannedWrite[] {
   const offsets = new Map<number, number>();
   const sequences = new Map<string, number>();
-  return records.map(({ at, partition, key, behaviour }, index) => {
+  return records.map(({ at, partition, key, behaviour }, index): PlannedWrite => {
     const offset = offsets.get(partition) ?? 0;
     offsets.set(partition, offset + 1);
     const seq = sequences.get(key) ?? 0;
     sequences.set(key, seq + 1);
-    const tombstone = behaviour.kind === "tombstone";
-    // A tombstone says nothing but its key, by which it must be known.
-    const id = tombstone ? `tombstone-${index}` : `order-${index}`;
+    const isTombstone = behaviour.kind === "tombstone";
+    const id = isTombstone ? `tombstone-${index}` : `order-${index}`;
+    const own = isTombstone ? id : key; // it says nothing but its key, by which it must be known
     return {
       at,
       id,
-      plan: { key, seq, behaviour },
-      entry: { partition, offset, id, key, seq },
+      plan: { key: own, seq, behaviour },
+      entry: { partition, offset, id, key: own, seq },
       record: {
         partition,
         offset,
         timestamp: 0,
-        key: utf8.encode(tombstone ? id : key),
-        value: tombstone ? null : utf8.encode(id),
+        key: utf8.encode(own),
+        value: isTombstone ? null : utf8.encode(id),
         headers: [],
       },
     };

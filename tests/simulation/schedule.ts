@@ -47,8 +47,8 @@ export interface Schedule {
   readonly timing: Timing;
   readonly records: readonly PlannedRecord[];
   readonly actions: readonly Action[];
-  /** It is over so long after the last action, whatever is finished by then; without it, when all is. */
-  readonly endsAfterMs?: number;
+  /** When it is over, whatever is finished by then; without it, when everything is. */
+  readonly endsAt?: number;
 }
 
 const TIMING: Timing = { sessionMs: 10_000, breakerMs: 5_000, backoffMs: 1_000 };
