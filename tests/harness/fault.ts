@@ -21,8 +21,8 @@ export interface FaultModule {
     /** Of a module with `runs`: how many, from the seed on. */
     count?: number,
   ) => Promise<string>;
-  /** How many brokers it needs; default one. */
-  readonly brokers?: 1 | 3;
+  /** How many brokers it needs; default one. With none it is given no stack. */
+  readonly brokers?: 0 | 1 | 3;
   /** It is made of so many runs, each of a seed of its own, which can be run alone. */
   readonly runs?: number;
 }

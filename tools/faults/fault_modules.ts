@@ -8,7 +8,7 @@ export interface FaultModule {
     seed: number,
     count?: number,
   ) => Promise<string>;
-  readonly brokers?: 1 | 3;
+  readonly brokers?: 0 | 1 | 3;
   readonly runs?: number;
 }
 
