@@ -68,35 +68,33 @@ class Campaign {
         `${this.#failed.length} of ${results.length} runs went wrong: ${this.#failed.join("\n")}`,
       );
     }
+    const { length } = results;
+    const faults = results.flatMap((result) => result.faults);
+    const kinds = new Set(faults.map(({ kind }) => kind));
+    const calm = results.filter(({ isCalm }) => isCalm);
+    const took = results.map(({ seconds }) => seconds.at(-1)!).sort((a, b) => a - b);
     const sum = (of: (result: RunResult) => number) =>
       results.reduce((total, result) => total + of(result), 0).toLocaleString("en-US");
-    const took = results.map(({ seconds }) => seconds.at(-1)!).sort((a, b) => a - b);
-    const kinds = new Set(results.flatMap(({ faults }) => faults.map(({ kind }) => kind)));
-    return `${results.length} runs from seed ${results[0]?.seed}, ${
-      sum(({ faults }) => faults.length)
-    } faults of ` +
-      `${kinds.size} of ${Object.keys(KINDS).length} kinds, each seen: ${
-        sum(({ orders }) => orders)
-      } orders, 0 lost, ` +
-      `0 overtaken, 0 of ${
-        sum(({ commits }) => commits)
-      } commits past what was finished, 0 effects repeated ` +
-      `(${sum(({ repeats }) => repeats)} deliveries were), ${
-        sum(({ deadLetters }) => deadLetters)
-      } dead letters, ` +
-      `bad orders all; a run took ${took[took.length >> 1]?.toFixed(0)} s in the median, at most ${
-        took.at(-1)?.toFixed(0)
-      } s`;
+    return [
+      `${length} runs from seed ${results[0]?.seed}, ${faults.length} faults of ${kinds.size} kinds ` +
+      `(of ${Object.keys(KINDS).length}), each seen`,
+      `${sum(({ orders }) => orders)} orders, 0 lost, 0 overtaken`,
+      `0 of ${sum(({ commits }) => commits)} commits too soon`,
+      `0 effects twice (${sum(({ repeats }) => repeats)} deliveries again, none in ${calm.length} calm runs)`,
+      `${sum(({ deadLetters }) => deadLetters)} dead letters, all of bad orders`,
+      `a run took ${took[length >> 1]?.toFixed(0)} s in the median, at most ${took.at(-1)?.toFixed(0)} s`,
+    ].join("; ");
   }
 }
 
-function lineOf(
-  { seed, faults, seconds, orders, deadLetters, repeats, commits, joins, wrong }: RunResult,
-): string {
+function lineOf(result: RunResult): string {
+  const { seed, faults, seconds, orders, deadLetters, repeats, commits, joins, lagMs, wrong } = result;
   const [load, finished, judged, atRest] = seconds.map((one) => one.toFixed(1));
-  return `seed ${seed} ${wrong === undefined ? "passed" : "FAILED"}: ${
-    faults.map(describeFault).join("; ")
-  }: ` +
-    `${orders} orders, ${deadLetters} dead letters, ${repeats} repeats, ${commits} commits, ${joins} joins; ` +
-    `load ${load} s, finished ${finished} s, judged ${judged} s, at rest ${atRest} s`;
+  return [
+    `seed ${seed} ${wrong === undefined ? "passed" : "FAILED"}: ${faults.map(describeFault).join("; ")}`,
+    `${orders} orders, ${deadLetters} dead letters, ${repeats} repeats, ${commits} commits, ${joins} joins`,
+    `load ${load} s, finished ${finished} s, judged ${judged} s, at rest ${atRest} s, timers ${
+      lagMs.toFixed(0)
+    } ms late`,
+  ].join(" | ");
 }

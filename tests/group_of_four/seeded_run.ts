@@ -1,5 +1,6 @@
 import { systemClock } from "@orderline/lib/core/clock";
 import type { PlannedFault } from "../harness/ledger.ts";
+import { LoopLag } from "../harness/loop_lag.ts";
 import { until } from "../harness/topics.ts";
 import { judge, type Judgement } from "./judge.ts";
 import { perform } from "./perform.ts";
@@ -13,6 +14,8 @@ const GOES_ON_MS = 1_500;
 const SHORTEST_MS = 4_000;
 /** For everything to come to its end. Far beyond what any fault explains: this is not about speed. */
 const FINISHED_MS = 300_000;
+/** On a machine that is busier than this it is not judged that calm faults repeat nothing. */
+const MAX_LAG_MS = 500;
 
 /** What a seeded run came to. */
 export interface RunResult extends Judgement {
@@ -20,6 +23,10 @@ export interface RunResult extends Judgement {
   readonly faults: readonly Fault[];
   /** How long it took until each of these was over: load and faults, everything's end, judgement, rest. */
   readonly seconds: readonly number[];
+  /** How late timers came at most. */
+  readonly lagMs: number;
+  /** Whether it was judged that nothing was delivered twice. */
+  readonly isCalm: boolean;
 }
 
 /** Runs the schedule of a seed: load, faults, time to finish everything, judgement. */
@@ -29,6 +36,7 @@ export async function runSeed(world: World, seed: number): Promise<RunResult> {
   const seconds: number[] = [];
   const over = () => seconds.push((systemClock.monotonic() - startedAt) / 1_000);
   await world.beginRun();
+  const lag = new LoopLag();
   const clock = await world.audit.clockOffset();
   const { sender, topic, schemaId } = world;
   const load = new RunLoad({ sender, topic, partitions: PARTITIONS, perSecond: PER_SECOND, seed, schemaId });
@@ -39,11 +47,14 @@ export async function runSeed(world: World, seed: number): Promise<RunResult> {
   over();
   const unfinished = await untilFinished(world);
   over();
+  const lagMs = lag.end();
+  // Members that get no processor time lose their places, whatever is done to them.
+  const calm = faults.every(isCalm) && lagMs < MAX_LAG_MS;
   const judgement = await judge(world, {
     load,
     faults: outcomes.flatMap(({ seen }) => seen),
     clock,
-    isCalm: faults.every(isCalm),
+    isCalm: calm,
   });
   over();
   const back = await world.untilAtRest().then(() => undefined, (error) => String(error.message));
@@ -63,6 +74,8 @@ export async function runSeed(world: World, seed: number): Promise<RunResult> {
     seed,
     faults,
     seconds,
+    lagMs,
+    isCalm: calm,
   };
 }
 

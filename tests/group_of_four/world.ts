@@ -2,6 +2,7 @@ import kafkajs from "kafkajs";
 import { openRegistry } from "@orderline/lib/avro/open_registry";
 import { loadAppSettings } from "@orderline/lib/ops/settings_table";
 import { ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
+import { applyKafkajsFixes } from "../../lib/kafka/fixes.ts";
 import { AppWorld } from "../harness/apps.ts";
 import { ClusterWatch } from "../harness/cluster_watch.ts";
 import type { HurtableStack } from "../harness/fault.ts";
@@ -78,6 +79,7 @@ export class World implements AsyncDisposable {
 
   /** Makes everything anew, and waits until the four share the partitions. */
   static async open(stack: HurtableStack): Promise<World> {
+    applyKafkajsFixes(); // before any client: one that was made without them does not survive them
     await using opening = new AsyncDisposableStack();
     const apps = opening.use(
       await AppWorld.prepare(stack, "group-of-four", { partitions: PARTITIONS, variables: VARIABLES }),
