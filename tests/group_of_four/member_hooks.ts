@@ -14,8 +14,7 @@ let offMs = 0;
 
 globalThis.Date = class extends RealDate {
   constructor(...args: []) {
-    if (args.length === 0) super(RealDate.now() + offMs);
-    else super(...args);
+    super(...(args.length === 0 ? [RealDate.now() + offMs] as unknown as [] : args)); // `[]` stands for all forms
   }
   static override now(): number {
     return RealDate.now() + offMs;

@@ -12,15 +12,16 @@ import type { MixedOrder } from "./mixed_orders.ts";
  */
 export const AUDIT_SETTINGS = ["track_commit_timestamp=on", "max_connections=40"];
 
-const INSTALL = `
-  CREATE TABLE audit (n bigserial, effect boolean, order_id uuid, "partition" int, "offset" bigint, run text);
-  CREATE FUNCTION note_in_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+const INSTALL = [
+  `CREATE TABLE audit (n bigserial, effect boolean, order_id uuid, "partition" int, "offset" bigint, run text)`,
+  `CREATE FUNCTION note_in_audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO audit (effect, order_id, "partition", "offset", run) VALUES
       (TG_WHEN = 'AFTER', NEW.order_id, NEW."partition", NEW."offset", current_setting('application_name'));
     RETURN NEW;
-  END $$;
-  CREATE TRIGGER delivery BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION note_in_audit();
-  CREATE TRIGGER effect AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION note_in_audit()`;
+  END $$`,
+  "CREATE TRIGGER delivery BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION note_in_audit()",
+  "CREATE TRIGGER effect AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION note_in_audit()",
+];
 
 const READ = `SELECT effect, order_id, "partition", "offset"::float8, run,
     (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000)::float8 AS at
@@ -61,7 +62,7 @@ export class StoreAudit implements AsyncDisposable {
       return row!.there;
     };
     await until("the table of orders", hasTable, TABLE_MS);
-    for (const statement of INSTALL.split(/;\n(?=  CREATE)/)) await this.#connections.query(statement);
+    for (const statement of INSTALL) await this.#connections.query(statement);
   }
 
   /** Forgets the orders and what was written down about them: what comes again is seen as an effect out of nowhere. */
