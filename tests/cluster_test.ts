@@ -16,3 +16,7 @@ onRealCluster(
   "partitions that move from leader to leader under load lose no order and leave no gap",
   () => import("./faults/leader_moved.ts"),
 );
+onRealCluster(
+  "four consumers under seeded faults of three dozen kinds lose, overtake and repeat nothing, and commit nothing too soon",
+  () => import("./faults/group_of_four.ts"),
+);

@@ -25,6 +25,10 @@ onRealStack(
   () => import("./guarantees/rebalance_storm.ts"),
 );
 onRealStack(
+  "the simulated world and the real one agree on what becomes of every record, in what order, and on the last commits",
+  () => import("./guarantees/two_worlds.ts"),
+);
+onRealStack(
   "half an answer breaks no connection, a reconnect opens one socket, and an idle connection rests",
   () => import("./guarantees/connections.ts"),
 );

@@ -4,6 +4,7 @@
  * `deno test` leaves it out.
  */
 import assert from "node:assert/strict";
+import type { GroupListener } from "../lib/kafka/ports.ts";
 
 const mayRun = Deno.permissions.querySync({ name: "env" }).state === "granted";
 
@@ -13,7 +14,22 @@ const COORDINATOR_LOADING = 14;
 const UNKNOWN_MEMBER = 25;
 const OFFSET_METADATA_TOO_LARGE = 12;
 
-async function world(handle: (value: string) => Promise<void> = () => Promise.resolve()) {
+/** Takes everything and does nothing. */
+const silent: GroupListener = {
+  admit: () => Promise.resolve(true),
+  skippedTo: () => {},
+  beforeJoin: () => Promise.resolve(),
+  joined: () => {},
+  starts: () => {},
+  offsetLost: () => "stop",
+  heartbeat: () => {},
+  crashed: () => {},
+};
+
+async function world({ handle = () => Promise.resolve(), sessionTimeoutMs = 30_000 }: {
+  readonly handle?: (value: string) => Promise<void>;
+  readonly sessionTimeoutMs?: number;
+} = {}) {
   const { playCluster, protocolError } = await import("./harness/played_cluster.ts");
   const { createGroupMember } = await import("../lib/kafka/group_member.ts");
   const { Consumer } = await import("../lib/consumer/consumer.ts");
@@ -22,7 +38,7 @@ async function world(handle: (value: string) => Promise<void> = () => Promise.re
   const handled: string[] = [];
   const options = { brokers: ["played:9092"], clientId: "joins", groupId: "joins", topic: "orders" };
   const create = (listener: Parameters<typeof createGroupMember>[1]) =>
-    createGroupMember({ ...options, offsetReset: "earliest", sessionTimeoutMs: 30_000 }, listener);
+    createGroupMember({ ...options, offsetReset: "earliest", sessionTimeoutMs }, listener);
   /** Where what is handed over begins, with the how-manieth join before it. */
   const handedOver: { readonly join: number; readonly partition: number; readonly from: number }[] = [];
   const consumer = new Consumer<string>({
@@ -47,7 +63,7 @@ async function world(handle: (value: string) => Promise<void> = () => Promise.re
       partitions: 1,
       send: () => Promise.reject(new Error("nothing may be dead-lettered")),
     },
-    sessionTimeoutMs: 30_000,
+    sessionTimeoutMs,
     backoff: { firstMs: 30_000, maxMs: 30_000, jitter: 0 },
   });
   return { cluster, consumer, handled, handedOver, create, protocolError, until };
@@ -58,10 +74,12 @@ Deno.test({
   ignore: !mayRun,
   async fn() {
     let first = true;
-    const { cluster, consumer, handled, handedOver, protocolError, until } = await world((value) => {
-      if (value !== "p1-2:2" || !first) return Promise.resolve();
-      first = false;
-      return Promise.reject(new Error("a deadlock: waits half a minute for its next try"));
+    const { cluster, consumer, handled, handedOver, protocolError, until } = await world({
+      handle: (value) => {
+        if (value !== "p1-2:2" || !first) return Promise.resolve();
+        first = false;
+        return Promise.reject(new Error("a deadlock: waits half a minute for its next try"));
+      },
     });
     cluster.ends[1] = 5;
     consumer.start();
@@ -133,22 +151,74 @@ Deno.test({
     const { cluster, create } = await world();
     const connected = Promise.withResolvers<void>();
     cluster.onConnect = () => connected.promise;
-    const member = create({
-      admit: () => Promise.resolve(true),
-      skippedTo: () => {},
-      beforeJoin: () => Promise.resolve(),
-      joined: () => {},
-      starts: () => {},
-      offsetLost: () => "stop",
-      heartbeat: () => {},
-      crashed: () => {},
-    });
+    const member = create(silent);
     const starting = member.start().catch((error: Error) => error.message);
     await member.leave(100);
     connected.resolve();
     assert.match(String(await starting), /told to leave/);
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.deepEqual(cluster.joined, []);
+  },
+});
+
+Deno.test({
+  name: "a member that leaves while a broker comes or goes stops fetching, instead of spinning for ever",
+  ignore: !mayRun,
+  async fn() {
+    const { cluster, create, until } = await world();
+    const member = create(silent);
+    const { default: Runner } = await import("kafkajs/src/consumer/runner.js");
+    const fetch = Runner.prototype.fetch;
+    let calls = 0;
+    Runner.prototype.fetch = function (...args: unknown[]) {
+      // Nothing but microtasks: without an end to it this process would never do anything else.
+      if (++calls > 10_000) throw new Error("it fetches for ever");
+      return fetch.apply(this, args);
+    };
+    try {
+      const answer = Promise.withResolvers<void>();
+      let waits = false;
+      cluster.onAnswer = (node) => {
+        if (node !== "2") return Promise.resolve();
+        waits = true;
+        return answer.promise;
+      };
+      await member.start();
+      await until("the fetch of broker 2", () => waits, 10_000);
+      // The other fetcher sees that there is one broker less: all are to be made anew, once broker 2 has answered.
+      cluster.nodes = ["1"];
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const leaving = member.leave(5_000);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      answer.resolve();
+      await leaving;
+      assert.ok(calls < 1_000, `${calls} fetches`);
+      const after = calls;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal(calls, after, "it has ended");
+    } finally {
+      Runner.prototype.fetch = fetch;
+    }
+  },
+});
+
+Deno.test({
+  name: "the wall clock may be set back or forward: a heartbeat comes when it is due, and no sooner",
+  ignore: !mayRun,
+  async fn() {
+    const { cluster, create, until } = await world({ sessionTimeoutMs: 1_500 });
+    const { withClockOff } = await import("./harness/wall_clock.ts");
+    const member = create(silent);
+    await member.start();
+    await until("a heartbeat", () => cluster.heartbeats > 0, 5_000);
+    for (const hours of [-1, 1]) {
+      await withClockOff(hours, async () => {
+        const [before, since] = [cluster.heartbeats, performance.now()];
+        await until("three heartbeats", () => cluster.heartbeats >= before + 3, 10_000);
+        assert.ok(performance.now() - since >= 2 * 500 - 50, "half a second apart");
+      });
+    }
+    await member.leave(2_000);
   },
 });
 
@@ -192,8 +262,10 @@ Deno.test({
   ignore: !mayRun,
   async fn() {
     let stuck = true;
-    const { cluster, consumer, handled, protocolError, until } = await world(async (value) => {
-      while (stuck && value === "p0-1:1") await new Promise((resolve) => setTimeout(resolve, 10));
+    const { cluster, consumer, handled, protocolError, until } = await world({
+      handle: async (value) => {
+        while (stuck && value === "p0-1:1") await new Promise((resolve) => setTimeout(resolve, 10));
+      },
     });
     let refused = 0;
     cluster.onCommit = (metadata) => {
@@ -218,8 +290,10 @@ Deno.test({
   ignore: !mayRun,
   async fn() {
     let stuck = true;
-    const { cluster, consumer, handled, until } = await world(async (value) => {
-      while (stuck && value === "p0-1:1") await new Promise((resolve) => setTimeout(resolve, 10));
+    const { cluster, consumer, handled, until } = await world({
+      handle: async (value) => {
+        while (stuck && value === "p0-1:1") await new Promise((resolve) => setTimeout(resolve, 10));
+      },
     });
     cluster.ends[0] = 5;
     consumer.start();

@@ -1,6 +1,7 @@
 import ConsumerGroup from "kafkajs/src/consumer/consumerGroup.js";
 import OffsetManager from "kafkajs/src/consumer/offsetManager/index.js";
 import Runner from "kafkajs/src/consumer/runner.js";
+import { systemClock } from "../core/clock.ts";
 import type { StartPosition } from "./ports.ts";
 
 /** What the hooks of one consumer group do. They are found by the `cluster` object that belongs to that consumer alone. */
@@ -40,11 +41,13 @@ export async function commitOffsets(cluster: object, topics: readonly object[]):
   await group.commitOffsets({ topics });
 }
 
-/** Opens the three places of kafkajs' consumer that have no hook, and drops what it fetched before a join. */
+/** Opens the three places of kafkajs' consumer that have no hook, and mends what goes wrong around its fetching. */
 export function fixConsumerGroups(): void {
   openConsumerGroup();
   openStartPositions();
   dropAnswersOfThePast();
+  endFetchingWithItsConsumer();
+  heartbeatByMonotonicTime();
 }
 
 function openConsumerGroup(): void {
@@ -149,5 +152,33 @@ function dropAnswersOfThePast(): void {
     const asked = askedUnder.get(batch);
     const past = asked !== undefined && asked.group.offsetManager !== asked.offsets;
     return past ? Promise.resolve() : handleBatch.call(this, batch);
+  };
+}
+
+/**
+ * A fetcher of a consumer that has stopped is given nothing, at once, and asks again. Where brokers come or go while the
+ * consumer stops, kafkajs makes new fetchers after it has told the old ones to end: nobody ends them, and since they wait
+ * for nothing, nothing else of the process would ever run again.
+ */
+function endFetchingWithItsConsumer(): void {
+  const fetch = Runner.prototype.fetch;
+  Runner.prototype.fetch = function (this: Inner, nodeId: string) {
+    return this.running ? fetch.call(this, nodeId) : Promise.reject(new Error("the consumer has stopped"));
+  };
+}
+
+/**
+ * kafkajs asks the wall clock whether a heartbeat is due: set back an hour, none would be sent for an hour, and the group
+ * gives the member up.
+ */
+function heartbeatByMonotonicTime(): void {
+  const beatAt = new WeakMap<object, number>();
+  const heartbeat = ConsumerGroup.prototype.heartbeat;
+  ConsumerGroup.prototype.heartbeat = async function (this: Inner, options: { readonly interval: number }) {
+    const now = systemClock.monotonic();
+    if (!beatAt.has(this)) beatAt.set(this, now);
+    this.lastRequest = now - beatAt.get(this)! >= options.interval ? -Infinity : Infinity;
+    await heartbeat.call(this, options);
+    if (Number.isFinite(this.lastRequest)) beatAt.set(this, now); // it was sent and answered
   };
 }

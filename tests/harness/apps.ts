@@ -99,12 +99,22 @@ export class AppWorld implements AsyncDisposable {
     return join(this.dir, name);
   }
 
-  /** Starts a program as its task does, with the same flags of Deno, but directly and in this world's folder. */
-  run(app: App, args: readonly string[], variables: Readonly<Record<string, string>> = {}): AppProcess {
+  /**
+   * Starts a program as its task does, with the same flags of Deno, but directly and in this world's folder.
+   *
+   * @param preload a module of the test's that runs in the process before the program.
+   */
+  run(
+    app: App,
+    args: readonly string[],
+    variables: Readonly<Record<string, string>> = {},
+    { preload }: { readonly preload?: URL } = {},
+  ): AppProcess {
     const words = tasks[app].command.split(" ");
     const [flags, script] = [words.slice(0, -1), words.at(-1)];
+    const hooks = preload === undefined ? [] : ["--preload", preload.pathname];
     return this.#start({
-      args: [...flags.slice(1), "--config", CONFIG, join(ROOT, script!), ...args],
+      args: [...flags.slice(1), ...hooks, "--config", CONFIG, join(ROOT, script!), ...args],
       cwd: this.dir,
       variables: { ...this.variables, ...variables },
     });

@@ -14,9 +14,17 @@ export interface HurtableStack extends RealStack {
  * promise was broken, and also where the fault could not be seen to have happened.
  */
 export interface FaultModule {
-  readonly default: (stack: HurtableStack, scale: Scale, seed: number) => Promise<string>;
-  /** How many brokers it needs; default one. With 0 it has no stack at all. */
+  readonly default: (
+    stack: HurtableStack,
+    scale: Scale,
+    seed: number,
+    /** Of a module with `runs`: how many, from the seed on. */
+    count?: number,
+  ) => Promise<string>;
+  /** How many brokers it needs; default one. With none it is given no stack. */
   readonly brokers?: 0 | 1 | 3;
+  /** It is made of so many runs, each of a seed of its own, which can be run alone. */
+  readonly runs?: number;
 }
 
 /** The seed of every run in `deno task test`. */

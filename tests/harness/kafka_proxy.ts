@@ -38,6 +38,8 @@ export interface KafkaProxy {
   cutAll(broker?: number): void;
   /** Whether new connections are refused, as by a broker that is down. */
   refuse(refused: boolean, broker?: number): void;
+  /** Empties `events`: what was asked before and is answered from now on has an answer only. */
+  forget(): void;
   /** Hangs up, stops listening, and waits until nothing is left. */
   close(): Promise<void>;
 }
@@ -103,6 +105,7 @@ export async function startKafkaProxy(
     resume: (broker) => chosen(broker).forEach((door) => door.resume()),
     cutAll: (broker) => chosen(broker).forEach((door) => door.cutAll()),
     refuse: (refused, broker) => chosen(broker).forEach((door) => refused ? door.shut() : void door.open()),
+    forget: () => void events.splice(0),
     close: async () => void await Promise.all(doors.map((door) => door.close())),
   };
 }

@@ -16,7 +16,8 @@ export type Action =
   | "cut-request"
   | "cut-answer"
   | "delay"
-  | "rewrite";
+  | "rewrite"
+  | "answer";
 
 /** What happened on a connection. */
 export type RelayEvent =
@@ -98,6 +99,10 @@ export async function relay(client: Pipe, broker: Pipe, options: RelayOptions): 
         reset: act.end === "reset",
       };
     }
+    if (typeof act === "object" && "answer" in act) {
+      await client.write(framed(act.answer(request)));
+      return;
+    }
     // Nothing answers a Produce that asked for no acknowledgement.
     if (request.produce?.acks !== 0) pending.set(request.correlationId, { request, act });
     await broker.write(framed(frame));
@@ -140,12 +145,14 @@ export async function relay(client: Pipe, broker: Pipe, options: RelayOptions): 
 function actionOn(half: "request" | "response", act: Act | undefined): Action {
   if (act === undefined) return "forwarded";
   const action = typeof act !== "object" ? act : actionOfObject(act);
-  const strikesRequests = action === "reset-before" || action === "cut-request" || action === "swallow";
-  return strikesRequests === (half === "request") ? action : "forwarded";
+  return STRIKES_REQUESTS.has(action) === (half === "request") ? action : "forwarded";
 }
+
+const STRIKES_REQUESTS: ReadonlySet<Action> = new Set(["reset-before", "cut-request", "swallow", "answer"]);
 
 function actionOfObject(act: Exclude<Act, string>): Action {
   if ("delayMs" in act) return "delay";
   if ("rewrite" in act) return "rewrite";
+  if ("answer" in act) return "answer";
   return "cutRequestAfter" in act ? "cut-request" : "cut-answer";
 }

@@ -198,6 +198,20 @@ Deno.test("a rewritten response is what the rule gave; a rule that throws is an 
   assert.ok(failing.events.some((event) => event.kind === "error" && event.detail.includes("a mistake")));
 });
 
+Deno.test("a request that the proxy answers itself never reaches the broker, and the connection goes on", async () => {
+  const run = start({ answer: ({ correlationId }) => bytes(int32(correlationId), 9) });
+  run.client.send(heartbeat(1));
+  run.client.send(heartbeat(2));
+  await settled();
+  run.broker.send(answer(2));
+  await settled();
+  assert.deepEqual(run.broker.received, [heartbeat(2)]);
+  assert.deepEqual(run.client.received, [bytes(int32(1), 9), answer(2)]);
+  assert.deepEqual(run.ledger(), ["request answer", "request forwarded", "response forwarded"]);
+  run.cut.abort();
+  await run.done;
+});
+
 Deno.test("nothing passes while paused, and everything after", async () => {
   const run = start();
   const paused = Promise.withResolvers<void>();

@@ -7,6 +7,8 @@ export interface ProducedPartition {
   readonly producerId: number;
   /** The sequence number of the first record: what the broker tells repeats by. */
   readonly baseSequence: number;
+  /** The batch as it is, for whoever wants to look into its records. */
+  readonly batch: Uint8Array;
 }
 
 /** What a Produce request wants written. */
@@ -95,7 +97,7 @@ function batchHeader(batch: Uint8Array): Omit<ProducedPartition, "partition"> {
   reader.at = 43; // base offset 8, length 4, epoch 4, magic 1, checksum 4, attributes 2, last delta 4, two times 16
   const producerId = reader.int64();
   reader.int16(); // producer epoch
-  return { producerId, baseSequence: reader.int32(), records: reader.int32() };
+  return { producerId, baseSequence: reader.int32(), records: reader.int32(), batch };
 }
 
 function offsetCommitRequest(reader: WireReader, version: number): OffsetCommitRequest {

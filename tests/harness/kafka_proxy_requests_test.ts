@@ -14,7 +14,7 @@ import {
 import { WireError } from "./kafka_proxy_wire.ts";
 
 const batch = recordBatch({ records: 3, baseSequence: 40 });
-const stored = { records: 3, producerId: 4_001, baseSequence: 40 };
+const stored = { records: 3, producerId: 4_001, baseSequence: 40, batch };
 
 function produceV7(): Uint8Array {
   const partition = (id: number) => bytes(int32(id), int32(batch.length), batch);

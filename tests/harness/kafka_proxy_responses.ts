@@ -1,4 +1,11 @@
-import { api, byTopic, flat, type ParsedRequest, versionsOf } from "./kafka_proxy_requests.ts";
+import {
+  api,
+  byTopic,
+  flat,
+  type OffsetCommitRequest,
+  type ParsedRequest,
+  versionsOf,
+} from "./kafka_proxy_requests.ts";
 import { concat, encodeString, int32, WireError, WireReader } from "./kafka_proxy_wire.ts";
 
 /** What the broker said about one partition of a Produce or OffsetCommit request. */
@@ -37,6 +44,47 @@ export function withBaseOffset(
   const view = new DataView(changed.buffer);
   readAnswers(request, { response, atBaseOffset: (at) => view.setBigInt64(at, BigInt(offset)) });
   return changed;
+}
+
+/** A Produce v3–v8 or OffsetCommit v2–v7 answer of a broker that takes none of it: this error code for every partition. */
+export function refusal(request: ParsedRequest, code: number): Uint8Array {
+  const { apiKey, apiName, apiVersion, correlationId, produce, offsetCommit } = request;
+  const written = produce?.topics ?? (offsetCommit && topicsOf(offsetCommit));
+  if (written === undefined || apiVersion >= versionsOf[apiKey]!.flexible) {
+    throw new WireError(`the proxy cannot refuse ${apiName} v${apiVersion} itself`);
+  }
+  const classic = { flexible: false };
+  const answers = written.flatMap(({ topic, partitions }) => [
+    encodeString(topic, classic),
+    int32(partitions.length),
+    ...partitions.flatMap(({ partition }) => [
+      int32(partition),
+      Uint8Array.of(code >> 8, code),
+      ...(produce ? nothingWritten(apiVersion) : []),
+    ]),
+  ]);
+  const body = [int32(written.length), ...answers];
+  const throttle = [int32(0)];
+  const parts = produce ? [...body, ...throttle] : apiVersion >= 3 ? [...throttle, ...body] : body;
+  return concat([int32(correlationId), ...parts]);
+}
+
+/** What a Produce answer says of a partition beside its error. */
+function nothingWritten(version: number): Uint8Array[] {
+  const none = new Uint8Array(8).fill(0xff); // -1: no offset, no time
+  return [
+    none,
+    none,
+    ...(version >= 5 ? [none] : []), // where the log begins
+    ...(version >= 8 ? [int32(0), Uint8Array.of(0xff, 0xff)] : []), // errors of single records, and a text
+  ];
+}
+
+function topicsOf({ offsets }: OffsetCommitRequest) {
+  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
+    topic,
+    partitions,
+  }));
 }
 
 function readAnswers(

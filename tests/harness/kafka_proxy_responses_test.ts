@@ -3,6 +3,7 @@ import { type ParsedRequest, parseRequest } from "./kafka_proxy_requests.ts";
 import {
   type Address,
   parseAnswers,
+  refusal,
   rewriteAddresses,
   withBaseOffset,
   withErrorCode,
@@ -181,4 +182,44 @@ Deno.test("an answer can be turned into any error", () => {
 
 Deno.test("an answer can be made to name another offset", () => {
   assert.deepEqual(withBaseOffset(produce, { response: produced(0), offset: 7 }), produced(0, 7));
+});
+
+Deno.test("a Produce that the proxy refuses itself reads as one that the broker refused, v3 to v8", () => {
+  for (let version = 3; version <= 8; version++) {
+    const batch = recordBatch({ records: 1, baseSequence: 0 });
+    const partition = (id: number) => bytes(int32(id), int32(batch.length), batch);
+    const topics = list(
+      bytes(text("orders-dlq"), list(partition(4), partition(0))),
+      bytes(text("b"), list(partition(1))),
+    );
+    const request = parseRequest(
+      bytes(requestHeader(0, version), text(null), int16(-1), int32(30_000), topics),
+    );
+    const refused = { errorCode: 29, baseOffset: -1 };
+    assert.deepEqual(parseAnswers(request, refusal(request, 29)), [
+      { topic: "orders-dlq", partition: 4, ...refused },
+      { topic: "orders-dlq", partition: 0, ...refused },
+      { topic: "b", partition: 1, ...refused },
+    ]);
+  }
+});
+
+Deno.test("an OffsetCommit that the proxy refuses itself reads as one that the broker refused, v2 to v7", () => {
+  for (let version = 2; version <= 7; version++) {
+    const partition = (id: number) =>
+      bytes(int32(id), int64(17), ...(version >= 6 ? [int32(9)] : []), text("done"));
+    const request = parseRequest(bytes(
+      requestHeader(8, version),
+      text("shop-group"),
+      int32(12),
+      text("member-1"),
+      ...(version >= 7 ? [text(null)] : []),
+      ...(version <= 4 ? [int64(-1)] : []),
+      list(bytes(text("orders"), list(partition(0), partition(4)))),
+    ));
+    assert.deepEqual(parseAnswers(request, refusal(request, 14)), [
+      { topic: "orders", partition: 0, errorCode: 14 },
+      { topic: "orders", partition: 4, errorCode: 14 },
+    ]);
+  }
 });

@@ -18,6 +18,7 @@ export interface RequestInfo extends ParsedRequest {
  * `cutRequestAfter`: the broker gets that many bytes of the request, size included, then both sides are cut off.
  * `cutAnswerAfter`: the same for the answer and the client. `delayMs`: the answer and all that follow it on this
  * connection come later. `rewrite`: gets the answer from the correlation id on, without the size, and gives another.
+ * `answer`: the broker never gets the request; this is its answer, from the correlation id on.
  */
 export type Act =
   | "drop-response"
@@ -28,7 +29,8 @@ export type Act =
   | { readonly cutRequestAfter: number; readonly end: "close" | "reset" }
   | { readonly cutAnswerAfter: number; readonly end: "close" | "reset" }
   | { readonly delayMs: number }
-  | { readonly rewrite: (response: Uint8Array, request: RequestInfo) => Uint8Array };
+  | { readonly rewrite: (response: Uint8Array, request: RequestInfo) => Uint8Array }
+  | { readonly answer: (request: RequestInfo) => Uint8Array };
 
 /** One fault to inject. */
 export interface Rule {

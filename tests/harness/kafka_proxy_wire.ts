@@ -92,6 +92,15 @@ export class WireReader {
   /** As a number: offsets and producer ids stay below 2^53. */
   int64 = () => Number(this.#view.getBigInt64(this.#skip(8)));
 
+  /** A number of variable length, as record batches have them: small ones of either sign are short. */
+  varint(): number {
+    const value = this.#unsigned();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  /** So many bytes as they are; a view of the source. */
+  take = (length: number) => this.#take(length);
+
   string(): string | null {
     const length = this.flexible ? this.#unsigned() - 1 : this.int16();
     return length < 0 ? null : new TextDecoder().decode(this.#take(length));

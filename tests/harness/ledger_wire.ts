@@ -1,5 +1,6 @@
 import type { CommitSeen, ProduceTry } from "./ledger.ts";
 import type { ProxyEvent } from "./kafka_proxy.ts";
+import { recordHeaders } from "./kafka_proxy_records.ts";
 import type { Action } from "./kafka_proxy_relay.ts";
 import type { PartitionAnswer } from "./kafka_proxy_responses.ts";
 import type { RequestInfo } from "./kafka_proxy_rules.ts";
@@ -50,6 +51,36 @@ export function commitsSeen(
   });
 }
 
+/** A dead letter that the broker has taken, by what its headers say; whether or not its sender heard of it. */
+export interface DeadLetterSeen {
+  /** When the broker said that it has it. */
+  readonly at: number;
+  readonly partition: number;
+  readonly offset: number;
+  readonly reason: string;
+}
+
+/** Every dead letter that went over the wire and was taken. */
+export function deadLettersSeen(
+  events: readonly ProxyEvent[],
+  { topic }: { readonly topic: string },
+): DeadLetterSeen[] {
+  return exchanges(events).flatMap(({ request, answer }) => {
+    const partitions = request.produce?.topics.find((one) => one.topic === topic)?.partitions ?? [];
+    const taken = partitions.filter(({ partition }) =>
+      answer !== undefined && errorOf(answer.answers, topic, partition) === 0
+    );
+    return taken.flatMap(({ batch }) =>
+      recordHeaders(batch).map((headers) => ({
+        at: answer!.at,
+        partition: Number(headers.get("dlq.original_partition")),
+        offset: Number(headers.get("dlq.original_offset")),
+        reason: headers.get("dlq.reason") ?? "none",
+      }))
+    );
+  });
+}
+
 /** How many requests of an API met each action, the fault ledger: `{ forwarded: 900, reset: 40 }`. */
 export function strikes(events: readonly ProxyEvent[], apiName: string): Partial<Record<Action, number>> {
   const counts: Partial<Record<Action, number>> = {};
@@ -78,7 +109,8 @@ function exchanges(events: readonly ProxyEvent[]): Exchange[] {
       all.push(exchange);
       open.set(id, exchange);
     } else {
-      open.get(id)!.answer = { at, action: event.action, answers: event.answers ?? [] };
+      const exchange = open.get(id); // none where the proxy was told to forget what was asked before
+      if (exchange) exchange.answer = { at, action: event.action, answers: event.answers ?? [] };
       open.delete(id);
     }
   }

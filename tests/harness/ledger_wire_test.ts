@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { encodeRecords, writeHeader } from "../../lib/kafka/record_batch.ts";
 import type { ProxyEvent } from "./kafka_proxy.ts";
 import type { Action } from "./kafka_proxy_relay.ts";
 import type { RequestInfo } from "./kafka_proxy_rules.ts";
-import { commitsSeen, produceTries, proxyTrouble, strikes } from "./ledger_wire.ts";
+import { commitsSeen, deadLettersSeen, produceTries, proxyTrouble, strikes } from "./ledger_wire.ts";
 
 const here = { connection: 1, broker: 0 };
 const info = (correlationId: number, apiName: string): RequestInfo => ({
@@ -21,7 +22,7 @@ const produce = (correlationId: number): RequestInfo => ({
     acks: -1,
     topics: [{
       topic: "orders",
-      partitions: [{ partition: 2, records: 5, producerId: 40, baseSequence: 10 }],
+      partitions: [{ partition: 2, records: 5, producerId: 40, baseSequence: 10, batch: new Uint8Array() }],
     }],
   },
 });
@@ -93,6 +94,36 @@ Deno.test("a commit is refused when the broker said so, whether or not the clien
   assert.deepEqual(refused(ask, answered(110, commit(1), { errorCode: 22, action: "reset" })), [true]);
   assert.deepEqual(refused(ask), [false], "it may have been taken");
   assert.deepEqual(commitsSeen([ask], { group: "another", topic: "orders" }), []);
+});
+
+Deno.test("a dead letter is taken when the broker said so, whether or not its sender was told", () => {
+  const headers = { "dlq.original_partition": "4", "dlq.original_offset": "70", "dlq.reason": "invalid" };
+  const batch = encodeRecords([{
+    topic: "orders",
+    partition: 2,
+    key: null,
+    value: null,
+    headers: Object.entries(headers).map(([name, value]) => [name, new TextEncoder().encode(value)]),
+  }]);
+  writeHeader(batch, {
+    count: 1,
+    codec: 0,
+    timestamp: 0,
+    producerId: 40n,
+    producerEpoch: 0,
+    firstSequence: 10,
+  });
+  const topics = [{
+    topic: "orders",
+    partitions: [{ partition: 2, records: 1, producerId: 40, baseSequence: 10, batch }],
+  }];
+  const request = { ...info(1, "Produce"), produce: { acks: -1, topics } };
+  const seen = (...events: ProxyEvent[]) => deadLettersSeen(events, { topic: "orders" });
+  const ask = asked(100, request);
+  const letter = { at: performance.timeOrigin + 130, partition: 4, offset: 70, reason: "invalid" };
+  assert.deepEqual(seen(ask, answered(130, request, { action: "drop-response" })), [letter]);
+  assert.deepEqual(seen(ask, answered(130, request, { errorCode: 10 })), []);
+  assert.deepEqual(seen(ask), []);
 });
 
 Deno.test("strikes count what each request met, once, at the request or at its answer", () => {

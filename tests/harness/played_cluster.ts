@@ -23,6 +23,9 @@ export interface PlayedCluster {
   /** Members that joined, in order. */
   readonly joined: string[];
   fetches: number;
+  heartbeats: number;
+  /** The brokers that metadata tells of. */
+  nodes: readonly string[];
   /** Throw to refuse; called with the broker, before it answers. */
   onFetch: (nodeId: string) => void;
   /** Called when an answer is made, with its broker and its number of records; it is given when this resolves. */
@@ -59,6 +62,8 @@ export function playCluster(): PlayedCluster {
     metadata: new Map(),
     joined: [],
     fetches: 0,
+    heartbeats: 0,
+    nodes: NODES,
     onFetch: () => {},
     onAnswer: () => Promise.resolve(),
     onJoin: () => {},
@@ -75,7 +80,7 @@ export function playCluster(): PlayedCluster {
     refreshMetadata: () => Promise.resolve(),
     refreshMetadataIfNecessary: () => played.onRefresh(),
     addMultipleTargetTopics: () => Promise.resolve(),
-    getNodeIds: () => NODES,
+    getNodeIds: () => played.nodes,
     findTopicPartitionMetadata: () =>
       NODES.map((leader, partitionId) => ({ partitionId, leader: Number(leader) })),
     findGroupCoordinator: () => Promise.resolve(coordinator),
@@ -111,7 +116,7 @@ function playCoordinator(played: PlayedCluster) {
           userData: Buffer.alloc(0),
         }),
       }),
-    heartbeat: () => Promise.resolve(),
+    heartbeat: () => Promise.resolve(void played.heartbeats++),
     leaveGroup: () => Promise.resolve(),
     async offsetFetch({ topics }: Inner) {
       const responses = topics.map(({ topic, partitions }: Inner) => ({

@@ -25,12 +25,25 @@ interface InBatch {
   };
 }
 
-/** Every record of a topic up to its present end, by partition and offset, read with plain kafkajs and no code of ours. */
-export async function readRecords(stack: RealStack, topic: string): Promise<FoundRecord[]> {
-  const kafka = new kafkajs.Kafka({ brokers: [...stack.brokers], logLevel: kafkajs.logLevel.NOTHING });
+/**
+ * Every record of a topic up to its present end, by partition and offset, read with plain kafkajs and no code of ours.
+ *
+ * @param from by partition: where to begin; without it, at the log's beginning.
+ */
+export async function readRecords(
+  stack: RealStack,
+  topic: string,
+  from: ReadonlyMap<number, number> = new Map(),
+): Promise<FoundRecord[]> {
+  // Patient: a coordinator that has just come back loads its groups first.
+  const retry = { retries: 60, initialRetryTime: 300, maxRetryTime: 1_000 };
+  const kafka = new kafkajs.Kafka({ brokers: [...stack.brokers], retry, logLevel: kafkajs.logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  const ends = (await admin.fetchTopicOffsets(topic)).filter(({ low, high }) => Number(high) > Number(low));
+  const beginOf = (partition: number) => from.get(partition) ?? 0;
+  const ends = (await admin.fetchTopicOffsets(topic)).filter(({ partition, low, high }) =>
+    Number(high) > Math.max(Number(low), beginOf(partition))
+  );
   await admin.disconnect();
   const left = new Map(ends.map(({ partition, high }) => [partition, Number(high)]));
   const found: FoundRecord[] = [];
@@ -47,7 +60,7 @@ export async function readRecords(stack: RealStack, topic: string): Promise<Foun
       if (end === undefined) return;
       for (const message of batch.messages) {
         const { offset, key, value, headers, batchContext } = message as typeof message & InBatch;
-        if (Number(offset) < end) {
+        if (Number(offset) >= beginOf(batch.partition) && Number(offset) < end) {
           found.push({
             partition: batch.partition,
             offset: Number(offset),
@@ -63,6 +76,7 @@ export async function readRecords(stack: RealStack, topic: string): Promise<Foun
       if (left.size === 0) resolve();
     },
   });
+  for (const [partition, offset] of from) consumer.seek({ topic, partition, offset: `${offset}` });
   await done;
   await consumer.disconnect();
   return found.sort((a, b) => a.partition - b.partition || a.offset - b.offset);

@@ -1,3 +1,4 @@
+import type { BatchOptions } from "../../lib/consumer/batches.ts";
 import { between, seeded } from "./seeded.ts";
 
 /** What the handler does with a record, the same in every process. */
@@ -7,7 +8,9 @@ export type Behaviour =
   | { readonly kind: "fails-first"; readonly times: number }
   | { readonly kind: "always-fails" }
   | { readonly kind: "refused" }
-  | { readonly kind: "undecodable" };
+  | { readonly kind: "undecodable" }
+  /** No value: there is nothing to do. */
+  | { readonly kind: "tombstone" };
 
 /** A record, and when it is written. */
 export interface PlannedRecord {
@@ -30,15 +33,47 @@ export type Action =
     }
   );
 
-/** Everything that chance decides about a run. The rest follows from it. */
+/** How fast things go; in milliseconds. */
+export interface Timing {
+  readonly sessionMs: number;
+  readonly breakerMs: number;
+  /** The first wait between two tries. */
+  readonly backoffMs: number;
+}
+
+/** How handlers are called. */
+export interface Handling {
+  /** One message at a time, or many: then each ends for itself, or all of them together, as in one transaction. */
+  readonly calls: "of-one" | "of-many" | "all-or-nothing";
+  readonly batch: BatchOptions;
+  readonly handlerTimeoutMs: number;
+}
+
+/** Everything that is decided about a run. The rest follows from it. */
 export interface Schedule {
   readonly seed: number;
   readonly partitions: number;
+  readonly timing: Timing;
+  /** Default: one message at a time, which may take half a minute. */
+  readonly handling?: Handling;
   readonly records: readonly PlannedRecord[];
   readonly actions: readonly Action[];
+  /** When it is over, whatever is finished by then; without it, when everything is. */
+  readonly endsAt?: number;
 }
 
+const TIMING: Timing = { sessionMs: 10_000, breakerMs: 5_000, backoffMs: 1_000 };
+
 const DURATION_MS = 20_000;
+
+/** Of calm schedules half have handlers of many, and half of the others. */
+function handlingOf(seed: number): Handling {
+  return {
+    calls: seed % 4 < 2 ? "of-one" : seed % 8 < 4 ? "of-many" : "all-or-nothing",
+    batch: { maxRecords: 1 + seed % 5, concurrency: 1 + seed % 3 },
+    handlerTimeoutMs: seed % 3 === 0 ? 4_000 : 30_000, // where it is short, the slowest come too late
+  };
+}
 
 /** The schedule of a seed. `calm`: only starts and stops, so that nothing at all may be repeated. */
 export function scheduleOf(seed: number, { calm = false } = {}): Schedule {
@@ -58,6 +93,8 @@ export function scheduleOf(seed: number, { calm = false } = {}): Schedule {
   return {
     seed,
     partitions,
+    timing: TIMING,
+    handling: handlingOf(seed),
     records,
     actions: [{ at: 0, do: "start" }, ...actions.sort((a, b) => a.at - b.at)],
   };

@@ -2,8 +2,14 @@ const FOLDER = new URL("../../tests/faults/", import.meta.url);
 
 /** What a module of `tests/faults/` has; tests/harness/fault.ts says what each part means. */
 export interface FaultModule {
-  readonly default: (stack: unknown, scale: "ci" | "full", seed: number) => Promise<string>;
+  readonly default: (
+    stack: unknown,
+    scale: "ci" | "full",
+    seed: number,
+    count?: number,
+  ) => Promise<string>;
   readonly brokers?: 0 | 1 | 3;
+  readonly runs?: number;
 }
 
 /** The names of all faults, sorted: each is a file of `tests/faults/`. */

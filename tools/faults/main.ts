@@ -17,13 +17,23 @@ const COMMAND = {
   name: "deno task test:faults",
   summary:
     "Breaks Kafka in every way that docs/guarantees.md promises to survive, at full scale, and records\n" +
-    "there what came out. Each fault has a private stack; some take minutes.",
+    "there what came out. Each fault has a private stack; some take minutes, and the seeded ones an hour.",
   flags: {
     only: { value: "NAME", description: "run this one" },
     list: { description: "name them and run none" },
     seed: { value: "N", description: "what chance begins with; default: another one each time" },
+    count: {
+      value: "N",
+      description:
+        "of a fault that is made of runs with a seed each: so many from --seed on; default: with --seed " +
+        "that one, else all. Fewer than all are not recorded",
+    },
   },
-  examples: ["deno task test:faults --list", "deno task test:faults --only brokers_in_turn --seed 7"],
+  examples: [
+    "deno task test:faults --list",
+    "deno task test:faults --only brokers_in_turn --seed 7",
+    "deno task test:faults --only group_of_four --seed 17",
+  ],
 };
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -40,7 +50,12 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   if (only !== undefined && !names.includes(only)) {
     throw new UsageError(`there is no fault ${shown(only)}; there are ${names.join(", ")}`);
   }
-  const seed = args.integer("seed", { max: 2 ** 31 - 1 }) ?? crypto.getRandomValues(new Uint16Array(1))[0]!;
+  const given = args.integer("seed", { max: 2 ** 31 - 1 });
+  const count = args.integer("count", { min: 1, max: 1_000_000 });
+  if (count !== undefined && (only === undefined || (await faultModule(only)).runs === undefined)) {
+    throw new UsageError("--count is for one fault that is made of runs: name it with --only");
+  }
+  const seed = given ?? crypto.getRandomValues(new Uint32Array(1))[0]! % 1_000_000;
   const terminal = openTerminal(Deno.env.toObject());
   const stopping = new AbortController();
   let stopCode: ExitCode | undefined;
@@ -55,15 +70,20 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   let failed = 0;
   for (const name of chosen) {
     if (stopping.signal.aborted) break;
-    terminal.line(`${name}: starting (seed ${seed})`);
+    terminal.line(`${name}: beginning (seed ${seed})`);
+    const { runs } = await faultModule(name);
+    const isOneSeed = only !== undefined && given !== undefined;
+    const ofThem = runs && (count ?? (isOneSeed ? 1 : runs));
     const record = await runFault(name, {
       seed,
+      count: ofThem,
       commit,
       signal: stopping.signal,
       say: (line) => terminal.line(line),
     });
     if (stopping.signal.aborted) break; // neither passed nor failed
-    await writeRecord(record);
+    if (runs === undefined || ofThem! >= runs) await writeRecord(record);
+    else terminal.line(`${name}: not recorded, since ${ofThem} of ${runs} runs are not all that is promised`);
     if (!record.passed) failed++;
     console.log(
       `${record.passed ? "passed" : "FAILED"} ${name} (${record.seconds.toFixed(0)} s): ${record.result}`,
@@ -77,13 +97,18 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
 
 interface RunOptions {
   readonly seed: number;
+  /** How many runs, of a fault that is made of them. */
+  readonly count: number | undefined;
   readonly commit: string;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
 /** Runs a fault on a stack of its own. Never rejects: where the stack does not start, that is the result. */
-async function runFault(name: string, { seed, commit, signal, say }: RunOptions): Promise<FaultRecord> {
+async function runFault(
+  name: string,
+  { seed, count, commit, signal, say }: RunOptions,
+): Promise<FaultRecord> {
   const date = new Date(systemClock.now()).toISOString().slice(0, 10);
   const dataDir = await Deno.makeTempDir({ prefix: "orderline-fault-" });
   const startedAt = systemClock.monotonic();
@@ -98,7 +123,14 @@ async function runFault(name: string, { seed, commit, signal, say }: RunOptions)
     const { brokers = 1 } = await faultModule(name);
     const described = brokers === 0 ? null : await describedStack({ dataDir, brokers, signal });
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", new URL("run_one.ts", import.meta.url).pathname, name, `${seed}`],
+      args: [
+        "run",
+        "-A",
+        new URL("run_one.ts", import.meta.url).pathname,
+        name,
+        `${seed}`,
+        ...count === undefined ? [] : [`${count}`],
+      ],
       cwd: ROOT,
       env: { ORDERLINE_FAULT_STACK: JSON.stringify(described) },
       stdin: "null",
