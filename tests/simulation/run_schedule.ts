@@ -62,11 +62,13 @@ export async function runSchedule(schedule: Schedule): Promise<string | undefine
 }
 
 /** How handlers are called. Of calm schedules half have handlers of many, and half of the others. */
-function kindOf(seed: number): Pick<World, "calls" | "batch" | "handlerTimeoutMs"> {
+function kindOf(seed: number): Pick<World, "calls" | "batch" | "handlerTimeoutMs" | "obeysSignals"> {
+  const isImpatient = seed % 3 === 0; // there the slowest come too late, each time
   return {
     calls: seed % 4 < 2 ? "of-one" : seed % 8 < 4 ? "of-many" : "all-or-nothing",
     batch: { maxRecords: 1 + seed % 5, concurrency: 1 + seed % 3 },
-    handlerTimeoutMs: seed % 3 === 0 ? 4_000 : 30_000, // where it is short, the slowest come too late
+    handlerTimeoutMs: isImpatient ? 4_000 : 30_000,
+    obeysSignals: isImpatient,
   };
 }
 

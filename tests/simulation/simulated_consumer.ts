@@ -34,6 +34,8 @@ export interface World {
   readonly calls: "of-one" | "of-many" | "all-or-nothing";
   readonly batch: BatchOptions;
   readonly handlerTimeoutMs: number;
+  /** Whether handlers end without an effect when they are told to; the others go on as if nothing were. */
+  readonly obeysSignals: boolean;
   /** What is out of order now. */
   readonly down: Set<Action["do"]>;
   readonly effects: EffectEntry[];
@@ -146,7 +148,7 @@ export class SimulatedConsumer {
   ): Promise<void> {
     for (const { value: id, signal } of messages) this.#begin(id, signal);
     try {
-      const ends = await Promise.allSettled(messages.map(({ value: id }) => this.#judge(id)));
+      const ends = await Promise.allSettled(messages.map((one) => this.#judge(one)));
       const failed = ends.find((end) => end.status === "rejected");
       if (failed !== undefined) throw failed.reason;
       for (const { value: id, record } of messages) this.#effect(id, record);
@@ -171,11 +173,12 @@ export class SimulatedConsumer {
   }
 
   /** Takes its time, and throws where this try fails. */
-  async #judge(id: string): Promise<void> {
-    const { plans, down, random } = this.#world;
+  async #judge({ value: id, signal }: Pick<BatchMessage<string>, "value" | "signal">): Promise<void> {
+    const { plans, down, random, obeysSignals } = this.#world;
     const { behaviour } = plans.get(id)!;
     await this.#process.clock.sleep(
       behaviour.kind === "succeeds" ? behaviour.afterMs : between(random, 1, 30),
+      obeysSignals ? signal : undefined,
     );
     if (down.has("dependency-down")) throw unavailable("the dependency is down");
     const attempt = (this.#attempts.get(id) ?? 0) + 1;
