@@ -21,6 +21,10 @@ onRealStack(
   () => import("./guarantees/rebalance_storm.ts"),
 );
 onRealStack(
+  "and neither does one whose handler takes many messages at once",
+  () => import("./guarantees/rebalance_storm.ts").then(({ inBatches }) => ({ default: inBatches })),
+);
+onRealStack(
   "half an answer breaks no connection, a reconnect opens one socket, and an idle connection rests",
   () => import("./guarantees/connections.ts"),
 );
