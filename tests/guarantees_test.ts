@@ -25,6 +25,10 @@ onRealStack(
   () => import("./guarantees/rebalance_storm.ts"),
 );
 onRealStack(
+  "and neither does one whose handler takes many messages at once",
+  () => import("./guarantees/rebalance_storm.ts").then(({ inBatches }) => ({ default: inBatches })),
+);
+onRealStack(
   "the simulated world and the real one agree on what becomes of every record, in what order, and on the last commits",
   () => import("./guarantees/two_worlds.ts"),
 );

@@ -89,7 +89,11 @@ async function readMessages(
 ): Promise<FetchedMessage[]> {
   const read = await readRecordBatches(bytes, from, {
     aborted,
-    inflate: (codec, packed) => lookupCodecByAttributes(codec).decompress(packed),
+    inflate(codec, packed) {
+      const known = lookupCodecByAttributes(codec);
+      if (known === null) throw new Error("it is none that Kafka has");
+      return known.decompress(packed);
+    },
   });
   return read === undefined ? [] : [fetchedMessage(read)];
 }

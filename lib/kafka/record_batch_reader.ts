@@ -19,7 +19,7 @@ export interface BatchRecords {
   /**
    * The records from an offset on, made anew by each call: bytes can wait for their turn more cheaply than records.
    *
-   * @throws {Error} when they do not fit into their batch, naming it.
+   * @throws {UnreadableBatch} when they do not fit into their batch, naming it.
    */
   read(from: number): ConsumerRecord[];
 }
@@ -27,6 +27,8 @@ export interface BatchRecords {
 /** What a batch is unpacked with, by the number in its attributes; undefined where the records are as they are. */
 export type Inflate = (codec: number, bytes: Buffer) => Buffer | Promise<Buffer>;
 
+/** By their numbers. */
+const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"];
 const LOG_BYTES = 12; // offset and length, which the length does not count
 const CODEC = 0x07;
 const LOG_APPEND_TIME = 0x08;
@@ -36,16 +38,41 @@ const ABORT_MARKER = 0;
 const NO_HEADERS: readonly RecordHeader[] = [];
 
 /**
+ * A batch that cannot be read, now or at the next try. kafkajs looks at `retriable`: what does not say `false` it asks
+ * for fifteen times more, without a word and without a heartbeat, and in the end it is the silence that is told.
+ */
+export class UnreadableBatch extends Error {
+  override readonly name = "UnreadableBatch";
+  readonly retriable = false;
+}
+
+/**
  * Reads the record batches of a fetched partition (format 2), each checked against its checksum. The last one may be
  * cut off, as brokers send it; then it is left out. Undefined when not one is whole.
  *
- * @throws {Error} when the bytes are not what the broker stored, naming the batch.
+ * @throws {UnreadableBatch} when the bytes are not what the broker stored, or of a kind that is not known, naming the
+ * batch.
  */
 export async function readRecordBatches(
   bytes: Buffer,
   from: TopicPartition,
   { aborted, inflate }: { readonly aborted: readonly AbortedTransaction[]; readonly inflate: Inflate },
 ): Promise<BatchRecords | undefined> {
+  const unpacked = async (codec: number, packed: Buffer, offset: number): Promise<Buffer> => {
+    try {
+      return await inflate(codec, packed);
+    } catch (error) {
+      throw new UnreadableBatch(
+        `the record batch at ${coordinates({ ...from, offset })} is compressed with ${
+          CODECS[codec] ?? `codec ${codec}`
+        } and cannot be unpacked: ` +
+          `${
+            error instanceof Error ? error.message : error
+          }. This program reads gzip, and what is not compressed: ` +
+          "have its producers, and compression.type of its topic, use one of them",
+      );
+    }
+  };
   const readers: RecordsReader[] = [];
   const transactions = new AbortedTransactions(aborted);
   let nextOffset: number | undefined;
@@ -55,7 +82,7 @@ export async function readRecordBatches(
     const firstOffset = int64(bytes, start);
     const magic = bytes[start + MAGIC_AT];
     if (magic !== MAGIC) {
-      throw new Error(
+      throw new UnreadableBatch(
         `the records at ${
           coordinates({ ...from, offset: firstOffset })
         } are of format ${magic}, which clients of ` +
@@ -76,7 +103,7 @@ export async function readRecordBatches(
       const packed = bytes.subarray(start + HEADER_BYTES, end);
       const codec = attributes & CODEC;
       readers.push(
-        new RecordsReader(codec === 0 ? packed : await inflate(codec, packed), from, {
+        new RecordsReader(codec === 0 ? packed : await unpacked(codec, packed, firstOffset), from, {
           firstOffset,
           firstTimestamp: int64(bytes, start + 27),
           appendTimestamp: (attributes & LOG_APPEND_TIME) === 0 ? undefined : int64(bytes, start + 35),
@@ -225,8 +252,8 @@ function int64(bytes: Buffer, at: number): number {
   return bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 }
 
-function damaged(from: TopicPartition, offset: number, what: string): Error {
-  return new Error(
+function damaged(from: TopicPartition, offset: number, what: string): UnreadableBatch {
+  return new UnreadableBatch(
     `the record batch at ${
       coordinates({ ...from, offset })
     } ${what}: the bytes were damaged on the disk of a broker ` +

@@ -213,6 +213,18 @@ Deno.test("compressed records are unpacked, and the broker's time is theirs wher
   ]);
 });
 
+Deno.test("a batch that cannot be unpacked is named, with what it is packed with and what to do", async () => {
+  const packed = batch([value("a")], { firstOffset: 4, attributes: 3 });
+  const inflate = () => {
+    throw new Error("LZ4 compression not implemented");
+  };
+  await assert.rejects(readRecordBatches(packed, PLACE, { aborted: [], inflate }), {
+    name: "UnreadableBatch",
+    retriable: false,
+    message: /orders\[2\]@4 is compressed with lz4 and cannot be unpacked: LZ4 .* reads gzip/,
+  });
+});
+
 async function unpack(packed: Buffer) {
   const inflate = (codec: number, bytes: Buffer) => {
     assert.equal(codec, 1);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { systemRandom } from "../../lib/core/clock.ts";
 import { Consumer } from "../../lib/consumer/consumer.ts";
+import type { ConsumerOptions } from "../../lib/consumer/consumer_options.ts";
 import { connectAdmin } from "../../lib/kafka/admin.ts";
 import { createGroupMember } from "../../lib/kafka/group_member.ts";
 import { producerSessions } from "../../lib/kafka/producer_session.ts";
@@ -22,11 +23,39 @@ interface Effect {
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
+/** What handlers do: they take up to 15 ms, and the given effect, unless their record is not theirs any more. */
+type Handlers = (
+  effect: (value: string) => void,
+) => Pick<ConsumerOptions<string>, "handle" | "handleBatch">;
+
+const upTo15Ms = () => new Promise((resolve) => setTimeout(resolve, systemRandom() * 15));
+
+const ofOne: Handlers = (effect) => ({
+  handle: async ({ value }, { signal }) => {
+    await upTo15Ms();
+    signal.throwIfAborted();
+    effect(value);
+  },
+});
+
+/** Each message ends for itself: what is not ours any more has no effect. */
+const ofMany: Handlers = (effect) => ({
+  handleBatch: async (messages) => {
+    await upTo15Ms();
+    return messages.map(({ value, signal }) => signal.aborted ? signal.reason : effect(value));
+  },
+});
+
+export default (stack: RealStack) => storm(stack, ofOne);
+
+/** The same with handlers of many. */
+export const inBatches = (stack: RealStack) => storm(stack, ofMany);
+
 /**
  * A second member joins and leaves every two seconds while orders flow and handlers take up to 15 ms. Nothing may be
  * lost, every user's orders take effect in the order they were sent, no commit may go back or be refused.
  */
-export default async function (stack: RealStack): Promise<void> {
+async function storm(stack: RealStack, handlers: Handlers): Promise<void> {
   const topic = await createTopic(stack, "storm", PARTITIONS);
   const groupId = `storm-${topic}`;
   const producer = new Producer({
@@ -51,13 +80,11 @@ export default async function (stack: RealStack): Promise<void> {
         }, listener),
       decode: (value) => text.decode(value),
       keyOf: (value) => value.split(":")[0]!,
-      handle: async ({ value }, { signal }) => {
-        await new Promise((resolve) => setTimeout(resolve, systemRandom() * 15));
-        signal.throwIfAborted();
+      ...handlers((value) => {
         const [user, sequence] = value.split(":");
         if (!effects.has(user!)) effects.set(user!, []);
         effects.get(user!)!.push({ sequence: Number(sequence), member });
-      },
+      }),
       deadLetters: {
         topic,
         partitions: PARTITIONS,

@@ -47,6 +47,8 @@ export interface Handling {
   readonly calls: "of-one" | "of-many" | "all-or-nothing";
   readonly batch: BatchOptions;
   readonly handlerTimeoutMs: number;
+  /** Whether handlers end without an effect when they are told to; the others go on as if nothing were. */
+  readonly obeysSignals: boolean;
 }
 
 /** Everything that is decided about a run. The rest follows from it. */
@@ -68,10 +70,12 @@ const DURATION_MS = 20_000;
 
 /** Of calm schedules half have handlers of many, and half of the others. */
 function handlingOf(seed: number): Handling {
+  const isImpatient = seed % 3 === 0; // there the slowest come too late, each time
   return {
     calls: seed % 4 < 2 ? "of-one" : seed % 8 < 4 ? "of-many" : "all-or-nothing",
     batch: { maxRecords: 1 + seed % 5, concurrency: 1 + seed % 3 },
-    handlerTimeoutMs: seed % 3 === 0 ? 4_000 : 30_000, // where it is short, the slowest come too late
+    handlerTimeoutMs: isImpatient ? 4_000 : 30_000,
+    obeysSignals: isImpatient,
   };
 }
 

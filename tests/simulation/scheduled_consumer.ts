@@ -126,7 +126,7 @@ export class ScheduledConsumer {
   ): Promise<void> {
     for (const { value: id, signal } of messages) this.#begin(id, signal);
     try {
-      const ends = await Promise.allSettled(messages.map(({ value: id }) => this.#judge(id)));
+      const ends = await Promise.allSettled(messages.map((one) => this.#judge(one)));
       const failed = ends.find((end) => end.status === "rejected");
       if (failed !== undefined) throw failed.reason;
       for (const { value: id, record } of messages) this.#effect(id, record);
@@ -151,11 +151,12 @@ export class ScheduledConsumer {
   }
 
   /** Takes its time, and throws where this try fails. */
-  async #judge(id: string): Promise<void> {
-    const { plans, down, random } = this.#world;
+  async #judge({ value: id, signal }: Pick<BatchMessage<string>, "value" | "signal">): Promise<void> {
+    const { plans, down, random, handling } = this.#world;
     const { behaviour } = plans.get(id)!;
     await this.process.clock.sleep(
       behaviour.kind === "succeeds" ? behaviour.afterMs : between(random, 1, 30),
+      handling?.obeysSignals ? signal : undefined,
     );
     if (down.has("dependency-down")) throw unavailable("the dependency is down");
     const attempt = (this.#attempts.get(id) ?? 0) + 1;

@@ -143,7 +143,12 @@ function shorter(schedule: Schedule): Schedule {
     ...schedule,
     timing: TIMING,
     // Where messages end together, how often one was tried depends on which others were with it.
-    handling: { calls: schedule.seed % 2 === 0 ? "of-many" : "of-one", batch: {}, handlerTimeoutMs: 30_000 },
+    handling: {
+      calls: schedule.seed % 2 === 0 ? "of-many" : "of-one",
+      batch: {},
+      handlerTimeoutMs: 30_000,
+      obeysSignals: false,
+    },
     records: schedule.records.map((one) => ({
       ...one,
       at: less(one.at),
