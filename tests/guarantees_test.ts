@@ -102,11 +102,11 @@ onRealStack(
 );
 onRealStack(
   "a PostgreSQL that is away opens the breakers of a group, and nothing is lost, dead-lettered or stored twice",
-  () => import("./guarantees/postgres_away.ts"),
+  inLittle(() => import("./faults/postgres_down.ts")),
 );
 onRealStack(
-  "a consumer that starts without the registry waits for it and dead-letters nothing",
-  () => import("./guarantees/registry_away.ts"),
+  "without the registry what can be read goes on and the rest waits, also in a consumer that starts, and few questions are asked",
+  inLittle(() => import("./faults/registry_down.ts")),
 );
 onRealStack(
   "wrong lines, files, flags and settings are answered as docs/wrong-input.md says",
