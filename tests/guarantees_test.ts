@@ -69,8 +69,8 @@ onRealStack(
   () => import("./guarantees/positions.ts"),
 );
 onRealStack(
-  "SIGTERM and Ctrl-C end both apps in order and soon, and no order is processed again",
-  () => import("./guarantees/orderly_stop.ts"),
+  "SIGTERM and Ctrl-C end both apps in order and soon, and no order is processed or delivered again",
+  inLittle(() => import("./faults/clean_stops.ts")),
 );
 onRealStack(
   "what others put on the topic is dead-lettered byte for byte and stops no good order",
@@ -111,6 +111,10 @@ onRealStack(
 onRealStack(
   "wrong lines, files, flags and settings are answered as docs/wrong-input.md says",
   () => import("./guarantees/wrong_input.ts"),
+);
+onRealStack(
+  "a backlog that goes into the SQLite store never keeps the event loop for more than 100 ms",
+  inLittle(() => import("./faults/event_loop.ts")),
 );
 onRealStack(
   "an idle consumer uses less than 2 % of a core",

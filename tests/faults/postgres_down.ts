@@ -10,7 +10,7 @@ import { PostgresServer } from "../harness/postgres_server.ts";
 import { probesOf } from "../harness/probes.ts";
 import { readRecords } from "../harness/read_all.ts";
 import type { RealStack } from "../harness/real_stack.ts";
-import { storedInPostgres } from "../harness/stored_in_postgres.ts";
+import { countInPostgres, storedInPostgres } from "../harness/stored_in_postgres.ts";
 import { assertOrderPerUser } from "../harness/stored_orders.ts";
 import { together } from "../harness/together.ts";
 
@@ -107,13 +107,11 @@ export default async function (stack: RealStack, scale: Scale, seed: number): Pr
   producer.signal("SIGTERM");
   await producer.endsWith(0, 30_000);
   const delivered = producer.summary["producer.delivery_success"]!;
-  await members[0]!.process.until("the storing of everything", async () => {
-    const [found] = await server.admin(
-      (admin) => admin.query<{ count: number }>("SELECT count(*)::int AS count FROM orders"),
-      new URL(url).pathname.slice(1),
-    );
-    return found!.count === delivered;
-  }, 240_000);
+  await members[0]!.process.until(
+    "the storing of everything",
+    async () => await countInPostgres(url) === delivered,
+    240_000,
+  );
   const health = await together(watches.map((watch) => watch.end()));
   assert.deepEqual(health.flatMap(({ refusals }) => refusals), [], "live and ready all the time");
   assert.deepEqual(

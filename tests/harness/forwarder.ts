@@ -8,7 +8,7 @@ export interface Arrival {
   readonly at: number;
   /** Whether there was a server behind the door. */
   readonly reached: boolean;
-  /** The first line of what was said to a server that was not reached: `GET /schemas/ids/7 HTTP/1.1`. */
+  /** The first line of what was said to a server that was not reached: `GET /schemas/ids/7 HTTP/1.1`; empty: nothing. */
   readonly said: string;
 }
 
@@ -20,8 +20,8 @@ export interface ForwarderOptions {
 
 type Mode = "passing" | "hanging up" | "refusing";
 
-/** So long may a client take to say what it wants. */
-const FIRST_WORDS_MS = 1_000;
+/** So long may a client take to say what it wants, on a busy machine. */
+const FIRST_WORDS_MS = 3_000;
 const latin1 = new TextDecoder("latin1");
 
 /**
