@@ -15,7 +15,7 @@ const SCALES = {
   full: { records: 2_000_000, timeMs: 1_800_000 },
 } as const;
 /** What each batch waits for its store, which takes one after the other: far below what could be read meanwhile. */
-const STORE_AWAY_MS = 15;
+const STORE_AWAY_MS = 5;
 const MAX_MB = 300;
 const LOOK_EVERY_MS = 1_000;
 

@@ -40,12 +40,28 @@ export class LoopWatch {
 
   /** For how long the loop stood still between two moments, in all. */
   stoodStillMs(from: number, to: number): number {
-    const parts = this.#standstills.map((one) => Math.min(one.to, to) - Math.max(one.from, from));
-    return parts.reduce((sum, part) => sum + Math.max(0, part), 0);
+    let sum = 0;
+    for (let index = this.#firstAfter(from); index < this.#standstills.length; index++) {
+      const one = this.#standstills[index]!;
+      if (one.from >= to) break;
+      sum += Math.min(one.to, to) - Math.max(one.from, from);
+    }
+    return sum;
   }
 
   stop(): void {
     this.#stop();
+  }
+
+  /** The first standstill that ended after this moment: they are in the order of time. */
+  #firstAfter(at: number): number {
+    let [low, high] = [0, this.#standstills.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#standstills[middle]!.to <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #look(): void {

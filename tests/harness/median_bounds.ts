@@ -1,5 +1,7 @@
 /** Between what the median of all that could be measured lies, as sure as asked for. */
 export interface MedianBounds {
+  /** How many values. */
+  readonly count: number;
   readonly median: number;
   readonly low: number;
   readonly high: number;
@@ -23,6 +25,7 @@ export function medianBounds(values: readonly number[], confidence = 0.95): Medi
     chance *= (count - left) / (left + 1);
   }
   return {
+    count,
     median: middle,
     low: left < 0 ? -Infinity : sorted[left]!,
     high: left < 0 ? Infinity : sorted[count - 1 - left]!,

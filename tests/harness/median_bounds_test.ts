@@ -3,14 +3,14 @@ import { medianBounds } from "./median_bounds.ts";
 import { seededRandom } from "./seeded_random.ts";
 
 Deno.test("five values are too few to be sure of their median, six lie around it", () => {
-  assert.deepEqual(medianBounds([5, 1, 4, 2, 3]), { median: 3, low: -Infinity, high: Infinity });
-  assert.deepEqual(medianBounds([6, 5, 1, 4, 2, 3]), { median: 3.5, low: 1, high: 6 });
+  assert.deepEqual(medianBounds([5, 1, 4, 2, 3]), { count: 5, median: 3, low: -Infinity, high: Infinity });
+  assert.deepEqual(medianBounds([6, 5, 1, 4, 2, 3]), { count: 6, median: 3.5, low: 1, high: 6 });
 });
 
 Deno.test("the more values there are the more are left out at the ends", () => {
   const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-  assert.deepEqual(medianBounds(upTo(9)), { median: 5, low: 2, high: 8 });
-  assert.deepEqual(medianBounds(upTo(25)), { median: 13, low: 8, high: 18 });
+  assert.deepEqual(medianBounds(upTo(9)), { count: 9, median: 5, low: 2, high: 8 });
+  assert.deepEqual(medianBounds(upTo(25)), { count: 25, median: 13, low: 8, high: 18 });
 });
 
 Deno.test("the bounds hold the true median at least nineteen times in twenty", () => {
