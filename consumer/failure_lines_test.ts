@@ -53,3 +53,17 @@ Deno.test("close says what is still only counted", () => {
   assert.equal(warnings.at(-1), "… and 2 more attempts failed as unavailable");
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("that records wait to be read is said once for an outage, and again for the next", async () => {
+  const { clock, warnings, lines } = start();
+  const away = unavailable("the registry is away");
+  for (let second = 0; second < 300; second += 30) { // the longest wait between two tries
+    lines.waiting(away);
+    lines.waiting(away);
+    await clock.advance(30_000);
+  }
+  assert.deepEqual(warnings, ["Waiting to read records: the registry is away"]);
+  await clock.advance(30_000);
+  lines.waiting(away);
+  assert.equal(warnings.length, 2);
+});

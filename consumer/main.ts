@@ -104,13 +104,13 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     port: settings.consumerOpsPort,
     portSetting: "CONSUMER_OPS_PORT",
   });
-  log.info(`Health and metrics at ${server.url}`);
-  const store = await openOrderStore(settings.orderStoreUrl);
   const stopping = new AbortController();
   const stopWatching = watchSignals({
     onStop: (signal) =>
       stopping.abort(new CommandError(EXIT.done, `stopped by ${signal} before it had started`)),
   });
+  log.info(`Health and metrics at ${server.url}`);
+  const store = await openOrderStore(settings.orderStoreUrl);
   const startup = { timeoutMs: settings.startupTimeoutMs, signal: stopping.signal };
   const clientId = "orderline-consumer";
   const admin = await reachKafka(() => connectAdmin({ brokers: settings.kafkaBrokers, clientId }), startup);

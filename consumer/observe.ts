@@ -6,7 +6,6 @@ import type { FailureLines } from "./failure_lines.ts";
 
 /** Turns what the consumer tells of itself into metrics and log lines. */
 export function observe(metrics: ConsumerMetrics, log: Logger, failures: FailureLines): ConsumerEvents {
-  let waitingSince = 0;
   return {
     handled: (_record, durationMs) => metrics.processingLatency.observe(durationMs / 1_000),
     failed(record, failure, attempt) {
@@ -14,11 +13,8 @@ export function observe(metrics: ConsumerMetrics, log: Logger, failures: Failure
       failures.failed(record, failure, attempt);
     },
     retried: () => metrics.retries.inc(),
-    waiting(_record, failure) {
-      if (waitingSince++ === 0) log.warn(`Waiting to read records: ${failure.message}`);
-    },
+    waiting: (_record, failure) => failures.waiting(failure),
     finished(record, outcome) {
-      waitingSince = 0;
       if (outcome.kind === "processed") metrics.messagesProcessed.inc();
       else if (outcome.kind === "skipped") metrics.messagesSkipped.inc();
       else if (outcome.kind === "dead-lettered") {

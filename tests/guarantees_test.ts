@@ -85,8 +85,8 @@ onRealStack(
   () => import("./guarantees/transactions.ts"),
 );
 onRealStack(
-  "SIGTERM and Ctrl-C end both apps in order and soon, and no order is processed again",
-  () => import("./guarantees/orderly_stop.ts"),
+  "SIGTERM and Ctrl-C end both apps in order and soon, and no order is processed or delivered again",
+  inLittle(() => import("./faults/clean_stops.ts")),
 );
 onRealStack(
   "what others put on the topic is dead-lettered byte for byte and stops no good order",
@@ -122,11 +122,11 @@ onRealStack(
 );
 onRealStack(
   "a PostgreSQL that is away opens the breakers of a group, and nothing is lost, dead-lettered or stored twice",
-  () => import("./guarantees/postgres_away.ts"),
+  inLittle(() => import("./faults/postgres_down.ts")),
 );
 onRealStack(
-  "a consumer that starts without the registry waits for it and dead-letters nothing",
-  () => import("./guarantees/registry_away.ts"),
+  "without the registry what can be read goes on and the rest waits, also in a consumer that starts, and few questions are asked",
+  inLittle(() => import("./faults/registry_down.ts")),
 );
 onRealStack(
   "with its schemas on disk both apps start without the registry; without them, or with damaged ones, none is sent",
@@ -143,6 +143,10 @@ onRealStack(
 onRealStack(
   "wrong lines, files, flags and settings are answered as docs/wrong-input.md says",
   () => import("./guarantees/wrong_input.ts"),
+);
+onRealStack(
+  "a backlog that goes into the SQLite store never keeps the event loop for more than 100 ms",
+  inLittle(() => import("./faults/event_loop.ts")),
 );
 onRealStack(
   "an idle consumer uses less than 2 % of a core",

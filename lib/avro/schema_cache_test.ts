@@ -50,11 +50,39 @@ Deno.test("no such schema is believed for 30 seconds and then asked again", asyn
   assert.deepEqual(registry.asked, [1, 1, 1]);
 });
 
-Deno.test("a failure is not remembered", async () => {
-  const registry = scripted(unavailable("down"), permanent("undecodable", "protobuf"), "S");
+Deno.test("what the registry says of a schema but not that there is none is not remembered", async () => {
+  const registry = scripted(permanent("undecodable", "protobuf"), "S");
   const cache = new SchemaCache(registry, { clock: new TestClock() });
-  await assert.rejects(cache.schemaById(1), { kind: "unavailable" });
   await assert.rejects(cache.schemaById(1), { reason: "undecodable" });
+  assert.equal(await cache.schemaById(1), "S");
+});
+
+Deno.test("a registry that does not answer is asked for an id once in a wait that grows, however many want it", async () => {
+  const clock = new TestClock();
+  const registry = scripted(...Array.from({ length: 5 }, () => unavailable("down")), "S");
+  const cache = new SchemaCache(registry, { clock, random: () => 0 });
+  for (const waitMs of [1_000, 2_000, 4_000, 5_000, 5_000]) {
+    const asked = registry.asked.length;
+    const first = cache.schemaById(1);
+    await assert.rejects(first, { kind: "unavailable", message: "down", retryAfterMs: waitMs });
+    await clock.advance(waitMs / 2);
+    await assert.rejects(cache.schemaById(1), { kind: "unavailable", retryAfterMs: waitMs / 2 });
+    await clock.advance(waitMs / 2);
+    assert.equal(registry.asked.length, asked + 1);
+  }
+  assert.equal(await cache.schemaById(1), "S");
+});
+
+Deno.test("the wait that a registry asks for is kept, within reason, and is that of one id only", async () => {
+  const clock = new TestClock();
+  const busy = (retryAfterMs: number) => unavailable("busy", { retryAfterMs });
+  const registry = scripted(busy(8_000), "T", busy(3_600_000), "S");
+  const cache = new SchemaCache(registry, { clock, random: () => 0 });
+  await assert.rejects(cache.schemaById(1), { retryAfterMs: 8_000 });
+  assert.equal(await cache.schemaById(2), "T");
+  await clock.advance(8_000);
+  await assert.rejects(cache.schemaById(1), { retryAfterMs: 30_000 });
+  await clock.advance(30_000);
   assert.equal(await cache.schemaById(1), "S");
 });
 

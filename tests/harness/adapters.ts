@@ -1,10 +1,9 @@
-import { CI_SEED, type Scale } from "./fault.ts";
-import type { RealStack } from "./real_stack.ts";
+import { CI_SEED, type FaultModule, type HurtableStack } from "./fault.ts";
 
 /** A fault at the scale that fits into every `deno task test`; what it measured is told. */
 export function inLittle(
-  load: () => Promise<{ default: (stack: RealStack, scale: Scale, seed: number) => Promise<string> }>,
-): () => Promise<{ default: (stack: RealStack) => Promise<void> }> {
+  load: () => Promise<FaultModule>,
+): () => Promise<{ default: (stack: HurtableStack) => Promise<void> }> {
   return async () => {
     const fault = await load();
     return { default: async (stack) => console.log(await fault.default(stack, "ci", CI_SEED)) };

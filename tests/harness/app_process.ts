@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { endsWithUs } from "./ends_with_us.ts";
 import { until } from "./topics.ts";
 
 /** What a process is started with. */
@@ -43,11 +44,15 @@ export class AppProcess {
       }
     };
     const watching = setInterval(() => this.#readMemory(), READ_MEMORY_EVERY_MS);
+    const hasEnded = endsWithUs(() => this.kill());
     this.ended = Promise.all([
       this.#child.status,
       read(this.#child.stdout, (text) => this.stdout += text),
       read(this.#child.stderr, (text) => this.stderr += text),
-    ]).then(([{ code }]) => this.#code = code).finally(() => clearInterval(watching));
+    ]).then(([{ code }]) => this.#code = code).finally(() => {
+      hasEnded();
+      clearInterval(watching);
+    });
   }
 
   get pid(): number {

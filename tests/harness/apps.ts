@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { AppProcess } from "./app_process.ts";
+import { PROBE, ProbedProcess } from "./probed_process.ts";
 import type { RealStack } from "./real_stack.ts";
 
 /** The programs that a test runs, by their tasks. */
@@ -110,14 +111,23 @@ export class AppWorld implements AsyncDisposable {
     variables: Readonly<Record<string, string>> = {},
     { preload }: { readonly preload?: URL } = {},
   ): AppProcess {
-    const words = tasks[app].command.split(" ");
-    const [flags, script] = [words.slice(0, -1), words.at(-1)];
-    const hooks = preload === undefined ? [] : ["--preload", preload.pathname];
-    return this.#start({
-      args: [...flags.slice(1), ...hooks, "--config", CONFIG, join(ROOT, script!), ...args],
-      cwd: this.dir,
-      variables: { ...this.variables, ...variables },
+    const flags = preload === undefined ? [] : [`--preload=${preload.pathname}`];
+    return this.#run(app, args, { variables, flags });
+  }
+
+  /** As {@linkcode run}, with a look from inside at memory, timers and the event loop. */
+  runProbed(
+    app: App,
+    args: readonly string[],
+    variables: Readonly<Record<string, string>> = {},
+  ): ProbedProcess {
+    const file = this.path(`probe-${made++}.ndjson`);
+    Deno.writeTextFileSync(file, "");
+    const process = this.#run(app, args, {
+      variables: { ...variables, PROCESS_PROBE_FILE: file },
+      flags: [`--preload=${PROBE}`],
     });
+    return new ProbedProcess(process, file);
   }
 
   /** Starts a program as people do, with `deno task` from the repository's root, in a process group of its own. */
@@ -134,6 +144,23 @@ export class AppWorld implements AsyncDisposable {
     for (const one of this.#processes) one.kill();
     await Promise.all([...this.#processes].map(({ ended }) => ended));
     await Deno.remove(this.dir, { recursive: true });
+  }
+
+  #run(
+    app: App,
+    args: readonly string[],
+    { variables, flags }: {
+      readonly variables: Readonly<Record<string, string>>;
+      readonly flags: readonly string[];
+    },
+  ): AppProcess {
+    const words = tasks[app].command.split(" ");
+    const [asTask, script] = [words.slice(1, -1), words.at(-1)];
+    return this.#start({
+      args: [...asTask, ...flags, "--config", CONFIG, join(ROOT, script!), ...args],
+      cwd: this.dir,
+      variables: { ...this.variables, ...variables },
+    });
   }
 
   #start(options: ConstructorParameters<typeof AppProcess>[0]): AppProcess {

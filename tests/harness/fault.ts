@@ -1,13 +1,9 @@
-import { type RealStack, stackIn } from "./real_stack.ts";
+import { type HurtableStack, stackIn } from "./real_stack.ts";
+
+export type { HurtableStack } from "./real_stack.ts";
 
 /** How much of it: what fits into every `deno task test`, or all that is promised. */
 export type Scale = "ci" | "full";
-
-/** A private stack whose servers may be hurt. */
-export interface HurtableStack extends RealStack {
-  /** The data folder, by which `tools/stack/server_control.ts` finds the servers. */
-  readonly dataDir: string;
-}
 
 /**
  * A module of `tests/faults/`: breaks something, and resolves with one line of what was measured. Rejects where a

@@ -44,17 +44,23 @@ export interface KafkaProxy {
   close(): Promise<void>;
 }
 
-/** Starts a proxy before the brokers at `upstreams` (`host:port`, as they advertise themselves). */
+/**
+ * Starts a proxy before the brokers at `upstreams` (`host:port`, as they advertise themselves).
+ *
+ * `onEvent` is told every event in place of `events`, which a long run would fill.
+ */
 export async function startKafkaProxy(
-  { upstreams, rules = [], seed = 1 }: {
+  { upstreams, rules = [], seed = 1, onEvent }: {
     upstreams: readonly string[];
     rules?: readonly Rule[];
     seed?: number;
+    onEvent?: (event: ProxyEvent) => void;
   },
 ): Promise<KafkaProxy> {
   const inForce = new Rules(rules, seed);
   const counts = new Map<number, number>();
   const events: ProxyEvent[] = [];
+  const keep = onEvent ?? ((event: ProxyEvent) => void events.push(event));
   let connections = 0;
 
   function admit(parsed: ParsedRequest, broker: number): { request: RequestInfo; act: Act | undefined } {
@@ -77,7 +83,7 @@ export async function startKafkaProxy(
     new Door(parseAddress(text), async (client, { door, signal }) => {
       const connection = ++connections;
       const record = (event: RelayEvent | { kind: "opened" } | { kind: "unreachable"; detail: string }) =>
-        events.push({ at: systemClock.monotonic(), connection, broker, ...event });
+        keep({ at: systemClock.monotonic(), connection, broker, ...event });
       const upstream = await connectPipe(door.upstream);
       if (upstream instanceof Error) {
         record({ kind: "unreachable", detail: upstream.message });

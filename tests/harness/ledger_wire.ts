@@ -5,6 +5,14 @@ import type { Action } from "./kafka_proxy_relay.ts";
 import type { PartitionAnswer } from "./kafka_proxy_responses.ts";
 import type { RequestInfo } from "./kafka_proxy_rules.ts";
 
+/**
+ * Whether the client, which asked at this moment (monotonic milliseconds), ran while it waited: a process that stood still
+ * may not have read an answer that came in time.
+ */
+export type Ran = (at: number) => boolean;
+
+const ALWAYS: Ran = () => true;
+
 /** A request as it went over the wire, with its answer where one was given. */
 interface Exchange {
   readonly at: number;
@@ -15,14 +23,20 @@ interface Exchange {
 
 /**
  * Every Produce of a topic that went over the wire. An answer that took longer than `answeredWithinMs` counts as none:
- * give half the client's request timeout, so that a client that is slow to read it is in doubt with reason.
+ * give half the client's request timeout, so that a client that is slow to read it is in doubt with reason. So does one
+ * to a client that did not run.
  */
 export function produceTries(
   events: readonly ProxyEvent[],
-  { topic, answeredWithinMs }: { readonly topic: string; readonly answeredWithinMs: number },
+  { topic, answeredWithinMs, ran = ALWAYS }: {
+    readonly topic: string;
+    readonly answeredWithinMs: number;
+    readonly ran?: Ran;
+  },
 ): ProduceTry[] {
   return exchanges(events).flatMap(({ at, request, answer }) => {
-    const inTime = answer?.action === "forwarded" && answer.at - at <= answeredWithinMs;
+    const inTime = answer?.action === "forwarded" && answer.at - at <= answeredWithinMs &&
+      ran(at - performance.timeOrigin);
     const partitions = request.produce?.topics.find((one) => one.topic === topic)?.partitions ?? [];
     return partitions.map((batch) => ({
       at,
@@ -81,11 +95,18 @@ export function deadLettersSeen(
   });
 }
 
-/** How many requests of an API met each action, the fault ledger: `{ forwarded: 900, reset: 40 }`. */
-export function strikes(events: readonly ProxyEvent[], apiName: string): Partial<Record<Action, number>> {
+/**
+ * How many requests of an API met each action, the fault ledger: `{ forwarded: 900, reset: 40 }`. Those of a client that
+ * did not run are left out.
+ */
+export function strikes(
+  events: readonly ProxyEvent[],
+  apiName: string,
+  ran: Ran = ALWAYS,
+): Partial<Record<Action, number>> {
   const counts: Partial<Record<Action, number>> = {};
-  for (const { request, action, answer } of exchanges(events)) {
-    if (request.apiName !== apiName) continue;
+  for (const { at, request, action, answer } of exchanges(events)) {
+    if (request.apiName !== apiName || !ran(at - performance.timeOrigin)) continue;
     const met = action === "forwarded" ? answer?.action ?? action : action;
     counts[met] = (counts[met] ?? 0) + 1;
   }

@@ -67,6 +67,15 @@ Deno.test("a Produce is answered when the client was told, in time, that it is w
   assert.deepEqual(wasAnswered(ask), [false], "the connection ended");
 });
 
+Deno.test("an answer in time to a client that did not run is none, and what struck it does not count", () => {
+  const ask = asked(100, produce(1));
+  const events = [ask, answered(110, produce(1)), asked(500, produce(2)), answered(510, produce(2))];
+  const ran = (at: number) => at > 300;
+  const tries = produceTries(events, { topic: "orders", answeredWithinMs: 150, ran });
+  assert.deepEqual(tries.map((one) => one.answered), [false, true]);
+  assert.deepEqual(strikes(events, "Produce", ran), { forwarded: 1 });
+});
+
 Deno.test("a correlation id that is used again, or on another connection, is another request", () => {
   const other = { ...answered(120, produce(1)), connection: 2 };
   const events = [asked(100, produce(1)), { ...asked(110, produce(1)), connection: 2 }, other];

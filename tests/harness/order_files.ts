@@ -13,6 +13,7 @@ export interface OrderFileOptions {
 
 const ITEMS = ["compact-disc", "laptop", "phone", "desk-lamp", "gift-card", "café crème"];
 const FIRST_TIME = Date.UTC(2025, 0, 1);
+const STREAMED_CHARACTERS = 100_000;
 
 /**
  * Orders that are the same for the same seed. Who orders is a random walk over the users, so that some come again
@@ -48,6 +49,26 @@ export async function writeOrderFile(path: string, options: OrderFileOptions): P
   const orders = [...makeOrders(options)];
   await Deno.writeTextFile(path, orders.map((order) => JSON.stringify(order) + "\n").join(""));
   return orders;
+}
+
+/** As {@linkcode writeOrderFile} for more orders than are to be kept: each is told and forgotten. */
+export async function streamOrderFile(
+  path: string,
+  options: OrderFileOptions,
+  tell: (order: OrderInput) => void,
+): Promise<void> {
+  const utf8 = new TextEncoder();
+  using file = await Deno.open(path, { create: true, truncate: true, write: true });
+  const writer = file.writable.getWriter();
+  let lines = "";
+  for (const order of makeOrders(options)) {
+    tell(order);
+    lines += `${JSON.stringify(order)}\n`;
+    if (lines.length < STREAMED_CHARACTERS) continue;
+    await writer.write(utf8.encode(lines));
+    lines = "";
+  }
+  await writer.write(utf8.encode(lines));
 }
 
 /** Reads NDJSON. */

@@ -5,6 +5,7 @@ import {
   type PostgresConnections,
 } from "../../consumer/order_store/postgres_connections.ts";
 import { isFree, PortChooser } from "../../tools/stack/ports.ts";
+import { endsWithUs } from "./ends_with_us.ts";
 import { until } from "./topics.ts";
 
 const READY_MS = 20_000;
@@ -55,7 +56,11 @@ export class PostgresServer implements AsyncDisposable {
     ];
     const child = this.#child = this.#command("postgres", settings.flatMap((one) => ["-c", one])).spawn();
     let ended = false;
-    void child.status.then(() => ended = true);
+    const hasEnded = endsWithUs(() => child.kill("SIGKILL"));
+    void child.status.then(() => {
+      ended = true;
+      hasEnded();
+    });
     try {
       await until("the start of PostgreSQL", async () => {
         assert.ok(!ended, "PostgreSQL ended at its start");

@@ -1,7 +1,8 @@
 import type { KafkaProxy } from "./kafka_proxy.ts";
+import type { Action } from "./kafka_proxy_relay.ts";
 import type { Act, Rule } from "./kafka_proxy_rules.ts";
 import type { PlannedFault } from "./ledger.ts";
-import { strikes } from "./ledger_wire.ts";
+import { type Ran, strikes } from "./ledger_wire.ts";
 
 type Kind = "drop-response" | "delay" | "reset" | "reset-before" | "cut-answer" | "cut-request";
 
@@ -16,10 +17,15 @@ export class ProduceFaults {
   readonly #kinds: Readonly<Record<Kind, KindOfFault>>;
   readonly #proxy: KafkaProxy;
   readonly #rules: readonly Rule[];
+  readonly #ran: Ran;
 
-  /** In force from now on. Late answers come after `requestTimeoutMs`. */
-  constructor(proxy: KafkaProxy, { requestTimeoutMs }: { readonly requestTimeoutMs: number }) {
+  /** In force from now on. Late answers come after `requestTimeoutMs`. What struck a client that did not `run` is not counted. */
+  constructor(
+    proxy: KafkaProxy,
+    { requestTimeoutMs, ran }: { readonly requestTimeoutMs: number; readonly ran: Ran },
+  ) {
     this.#proxy = proxy;
+    this.#ran = ran;
     this.#kinds = {
       "drop-response": { percent: 9, act: () => "drop-response" },
       "delay": {
@@ -52,15 +58,19 @@ export class ProduceFaults {
     for (const rule of this.#rules) this.#proxy.rules.remove(rule);
   }
 
-  /** How many have struck, as the proxy saw it. */
+  /** How many have struck and can be judged, as the proxy saw it. */
   get seen(): number {
-    const { forwarded: _, ...struck } = strikes(this.#proxy.events, "Produce");
-    return Object.values(struck).reduce((sum, count) => sum + count, 0);
+    return all(strikes(this.#proxy.events, "Produce", this.#ran));
+  }
+
+  /** How many have struck in all. */
+  get struck(): number {
+    return all(strikes(this.#proxy.events, "Produce"));
   }
 
   /** For the ledgers: so many in all, and of each kind at least half of its share. */
   planned(faults: number): PlannedFault[] {
-    const seen = strikes(this.#proxy.events, "Produce");
+    const seen = strikes(this.#proxy.events, "Produce", this.#ran);
     const whole = Object.values(this.#kinds).reduce((sum, { percent }) => sum + percent, 0);
     const kinds = Object.entries(this.#kinds).map(([name, { percent }]) => ({
       name: `Produce ${name}`,
@@ -69,6 +79,10 @@ export class ProduceFaults {
     }));
     return [{ name: "Produce, any", planned: faults, seen: this.seen }, ...kinds];
   }
+}
+
+function all({ forwarded: _, ...struck }: Partial<Record<Action, number>>): number {
+  return Object.values(struck).reduce((sum, count) => sum + count, 0);
 }
 
 function between(random: () => number, from: number, to: number): number {

@@ -10,14 +10,20 @@ export interface RealStack {
   readonly registryUrl: string;
 }
 
+/** A private stack whose servers may be hurt, where no other test runs beside. */
+export interface HurtableStack extends RealStack {
+  /** The data folder, by which `tools/stack/server_control.ts` finds the servers. */
+  readonly dataDir: string;
+}
+
 const VARIABLE = "ORDERLINE_TEST_STACK";
 
 /** A test on the real stack; `load` imports the module whose default export is the test. */
 export function onRealStack(
   name: string,
-  load: () => Promise<{ default: (stack: RealStack) => Promise<void> }>,
+  load: () => Promise<{ default: (stack: HurtableStack) => Promise<void> }>,
 ): void {
-  const stack = stackIn<RealStack>(VARIABLE);
+  const stack = stackIn<HurtableStack>(VARIABLE);
   Deno.test({
     name,
     ignore: stack === undefined,

@@ -11,3 +11,12 @@ export async function storedInPostgres(url: string): Promise<StoredOrder[]> {
         priority, topic, "partition", "offset"::float8, seq::float8 FROM orders ORDER BY seq`),
   );
 }
+
+/** How many orders are stored. @param url as the store's. */
+export async function countInPostgres(url: string): Promise<number> {
+  const [found] = await withConnections(
+    url,
+    (connections) => connections.query<{ count: number }>("SELECT count(*)::int AS count FROM orders"),
+  );
+  return found!.count;
+}

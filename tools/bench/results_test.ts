@@ -49,3 +49,9 @@ Deno.test("latency is compared by the median acknowledgement, shortest first", (
   assert.deepEqual(result.results[0]!.acknowledged_ms, { p50: 6, p95: 12, p99: 18, max: 54 });
   assert.deepEqual(result.ratios, { kafkajs: 0.2 });
 });
+
+Deno.test("a stall is the longest of all rounds", () => {
+  const stalled = [12.34, 140.06, 3].map((longestStallMs) => ({ records: 1, ms: 1, longestStallMs }));
+  const { results } = summarize("store", [{ name: "ours", runs: stalled }], { rounds: 3, missing: [] });
+  assert.equal(results[0]!.longest_stall_ms, 140.1);
+});

@@ -19,7 +19,12 @@ export async function faultNames(): Promise<string[]> {
     .sort();
 }
 
+/** Where the module of this name is. */
+export function faultUrl(name: string): URL {
+  return new URL(`${name}.ts`, FOLDER);
+}
+
 /** The module of this name. */
 export async function faultModule(name: string): Promise<FaultModule> {
-  return await import(new URL(`${name}.ts`, FOLDER).href);
+  return await import(faultUrl(name).href);
 }

@@ -1,0 +1,93 @@
+import { systemClock } from "@orderline/lib/core/clock";
+import { startStack, stopStack } from "../stack/stack.ts";
+import { type FaultRecord, withRecord } from "./fault_record.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const DOCUMENT = `${ROOT}docs/guarantees.md`;
+const RUN_ONE = new URL("run_one.ts", import.meta.url).pathname;
+const SAY_EACH_MS = 30_000;
+
+/** What is run, and what it says meanwhile. */
+export interface RecordedRunOptions {
+  /** What its row in the document is called. */
+  readonly name: string;
+  /** Whose default export is given the stack and `args`, and resolves with one line of what was measured. */
+  readonly module: URL;
+  /** With none there is no stack either. */
+  readonly brokers: 0 | 1 | 3;
+  /** What chance begins with; for the record. */
+  readonly seed: number;
+  /** What the module's function gets after the stack. */
+  readonly args: readonly unknown[];
+  readonly commit: string;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Runs a module on a private stack, in a process of its own. Never rejects: where the stack does not start, that is the
+ * result.
+ */
+export async function recordedRun(options: RecordedRunOptions): Promise<FaultRecord> {
+  const { name, module, brokers, seed, args, commit, signal, say } = options;
+  const date = new Date(systemClock.now()).toISOString().slice(0, 10);
+  const dataDir = await Deno.makeTempDir({ prefix: "orderline-fault-" });
+  const startedAt = systemClock.monotonic();
+  const seconds = () => (systemClock.monotonic() - startedAt) / 1_000;
+  const stopSaying = systemClock.every(
+    SAY_EACH_MS,
+    () => say(`${name}: running for ${seconds().toFixed(0)} s`),
+  );
+  const end = (passed: boolean, result: string) =>
+    ({ name, passed, date, commit, seed, seconds: seconds(), result }) satisfies FaultRecord;
+  try {
+    const described = brokers === 0 ? null : await describedStack({ dataDir, brokers, signal });
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", RUN_ONE, module.href, JSON.stringify(args)],
+      cwd: ROOT,
+      env: { ORDERLINE_FAULT_STACK: JSON.stringify(described) },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+      signal,
+    });
+    const { success, stdout } = await child.output();
+    return end(success, new TextDecoder().decode(stdout).trim() || "it ended without a word");
+  } catch (error) {
+    return end(false, error instanceof Error ? error.message : String(error));
+  } finally {
+    stopSaying();
+    await stopStack(dataDir, { wipe: true }).catch((error) =>
+      say(`${name}: its stack does not stop: ${error}`)
+    );
+    await Deno.remove(dataDir, { recursive: true }).catch(() => {});
+  }
+}
+
+/** A stack of the run's own, as its process is told of it. */
+async function describedStack(options: { dataDir: string; brokers: number; signal: AbortSignal }) {
+  const stack = await startStack({ ...options, ports: "free", progress: () => {} });
+  return { brokers: stack.kafkaBrokers, registryUrl: stack.schemaRegistryUrl, dataDir: stack.dataDir };
+}
+
+/** Puts a run into docs/guarantees.md, in the place of the last one of its name. */
+export async function writeRecord(record: FaultRecord): Promise<void> {
+  await Deno.writeTextFile(DOCUMENT, withRecord(await Deno.readTextFile(DOCUMENT), record));
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", DOCUMENT], cwd: ROOT }).output();
+}
+
+/** A run in one line, for the person who waits for it. */
+export function toldResult({ name, passed, seconds, result }: FaultRecord): string {
+  return `${passed ? "passed" : "FAILED"} ${name} (${seconds.toFixed(0)} s): ${result}`;
+}
+
+/** What is tested: the commit, and whether the tree differs from it by more than the results of these runs. */
+export async function commitNow(): Promise<string> {
+  const git = async (...args: string[]) => {
+    const { stdout } = await new Deno.Command("git", { args, cwd: ROOT }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  const commit = await git("rev-parse", "--short", "HEAD");
+  const changed = await git("status", "--porcelain", "--", ".", ":!docs/guarantees.md");
+  return changed === "" ? commit : `${commit}+`;
+}
