@@ -133,7 +133,8 @@ export default [
     replace: "if (told !== undefined) throw error; log.error(`The observer",
     foundBy: {
       file: consumer,
-      test: "an observer that throws ends neither the lane nor the room, and is no failure of the record",
+      test: "an observer that throws ends neither the lane nor the room, and makes no failure of a success",
+      says: /observer/,
     },
   },
 ] satisfies readonly Mutant[];

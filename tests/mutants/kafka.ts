@@ -31,8 +31,8 @@ export default [
     name: "answers_of_the_past",
     bug: "What was fetched before a join is taken after it, and what lies before it is skipped.",
     file: "lib/kafka/group_fixes.ts",
-    find: "dropAnswersOfThePast(); }",
-    replace: "if (!dropAnswersOfThePast) throw new Error(); }",
+    find: "dropAnswersOfThePast(); endFetching",
+    replace: "if (!dropAnswersOfThePast) throw new Error(); endFetching",
     foundBy: {
       file: joins,
       test: "an answer that was asked for before a join skips nothing of what comes after it",
