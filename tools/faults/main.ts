@@ -39,6 +39,8 @@ const COMMAND = {
 const ROOT = new URL("../../", import.meta.url).pathname;
 const DOCUMENT = `${ROOT}docs/guarantees.md`;
 const SAY_EACH_MS = 30_000;
+/** For what a fault has started to stop in order, when it is interrupted. */
+const STOP_MS = 12_000;
 
 await runCommand(COMMAND, async (args): Promise<ExitCode> => {
   const names = await faultNames();
@@ -136,9 +138,9 @@ async function runFault(
       stdin: "null",
       stdout: "piped",
       stderr: "inherit",
-      signal,
-    });
-    const { success, stdout } = await child.output();
+      detached: true,
+    }).spawn();
+    const { success, stdout } = await endedWithAll(child, signal);
     return end(success, new TextDecoder().decode(stdout).trim() || "it ended without a word");
   } catch (error) {
     return end(false, error instanceof Error ? error.message : String(error));
@@ -149,6 +151,25 @@ async function runFault(
     );
     await Deno.remove(dataDir, { recursive: true }).catch(() => {});
   }
+}
+
+/** The child's output. When the signal aborts, it is ended with every process that it has started: they are its group. */
+async function endedWithAll(child: Deno.ChildProcess, signal: AbortSignal): Promise<Deno.CommandOutput> {
+  const endAll = (how: Deno.Signal) => {
+    try {
+      Deno.kill(-child.pid, how);
+    } catch {
+      // Nobody is left.
+    }
+  };
+  const onAbort = () => endAll("SIGTERM");
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const output = await child.output();
+  signal.removeEventListener("abort", onAbort);
+  if (signal.aborted) await systemClock.sleep(STOP_MS);
+  endAll("SIGKILL");
+  return output;
 }
 
 /** A stack of the fault's own, as its process is told of it. */
