@@ -6,6 +6,8 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const DOCUMENT = `${ROOT}docs/guarantees.md`;
 const RUN_ONE = new URL("run_one.ts", import.meta.url).pathname;
 const SAY_EACH_MS = 30_000;
+/** For what a run has started to stop in order, when it is interrupted. */
+const STOP_MS = 12_000;
 
 /** What is run, and what it says meanwhile. */
 export interface RecordedRunOptions {
@@ -49,9 +51,9 @@ export async function recordedRun(options: RecordedRunOptions): Promise<FaultRec
       stdin: "null",
       stdout: "piped",
       stderr: "inherit",
-      signal,
-    });
-    const { success, stdout } = await child.output();
+      detached: true,
+    }).spawn();
+    const { success, stdout } = await endedWithAll(child, signal);
     return end(success, new TextDecoder().decode(stdout).trim() || "it ended without a word");
   } catch (error) {
     return end(false, error instanceof Error ? error.message : String(error));
@@ -62,6 +64,25 @@ export async function recordedRun(options: RecordedRunOptions): Promise<FaultRec
     );
     await Deno.remove(dataDir, { recursive: true }).catch(() => {});
   }
+}
+
+/** The child's output. When the signal aborts, it is ended with every process that it has started: they are its group. */
+async function endedWithAll(child: Deno.ChildProcess, signal: AbortSignal): Promise<Deno.CommandOutput> {
+  const endAll = (how: Deno.Signal) => {
+    try {
+      Deno.kill(-child.pid, how);
+    } catch {
+      // Nobody is left.
+    }
+  };
+  const onAbort = () => endAll("SIGTERM");
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  const output = await child.output();
+  signal.removeEventListener("abort", onAbort);
+  if (signal.aborted) await systemClock.sleep(STOP_MS);
+  endAll("SIGKILL");
+  return output;
 }
 
 /** A stack of the run's own, as its process is told of it. */
