@@ -93,7 +93,8 @@ async function underFaults(stack: RealStack, { name, seed, faults: count, open }
     let enough = false;
     const stopCounting = systemClock.every(COUNT_EVERY_MS, () => {
       // Enough that can be judged; where the machine is too busy for that, it is inconclusive.
-      enough = faults.seen >= count || faults.struck >= count * MOST_STRUCK;
+      enough = faults.planned(count).every(({ planned, seen }) => seen >= planned) ||
+        faults.struck >= count * MOST_STRUCK;
     });
     await runSenders({
       senders: SENDERS,
