@@ -35,6 +35,7 @@ function readiness(status: ConsumerStatus | undefined): HealthResult {
     return { status: "unhealthy", reason: `looks like a bad release: held partitions ${list}` };
   }
   if (status.deadLetterHolds.length > 0) return { status: "unhealthy", reason: deadLettersWait(status) };
+  if (status.unreadable.length > 0) return { status: "unhealthy", reason: cannotBeRead(status) };
   if (!status.joined) {
     const why = status.lastLoss === undefined ? "joining" : `joining again, as ${status.lastLoss}`;
     return { status: "unhealthy", reason: `not in the group: ${why}` };
@@ -88,6 +89,7 @@ function knownReason(status: ConsumerStatus): { ok: boolean; reason: string } | 
   }
   if (status.held.length > 0) return { ok: false, reason: "partitions are held for a person to look" };
   if (status.deadLetterHolds.length > 0) return { ok: false, reason: deadLettersWait(status) };
+  if (status.unreadable.length > 0) return { ok: false, reason: cannotBeRead(status) };
   if (status.waiting !== undefined) {
     return { ok: false, reason: `records wait to be read: ${status.waiting}` };
   }
@@ -100,6 +102,10 @@ function deadLettersWait({ deadLetterHolds }: ConsumerStatus): string {
   const list = deadLetterHolds.map(({ partition }) => partition).sort((a, b) => a - b).join(", ");
   const reasons = new Set(deadLetterHolds.map(({ why }) => why));
   return `dead letters of partitions ${list} cannot be written: ${[...reasons].join("; ")}`;
+}
+
+function cannotBeRead({ unreadable }: ConsumerStatus): string {
+  return `partitions cannot be read on: ${unreadable.map(({ why }) => why).join("; ")}`;
 }
 
 function seconds(ms: number): string {

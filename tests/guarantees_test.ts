@@ -93,6 +93,10 @@ onRealStack(
   () => import("./guarantees/values_by_others.ts"),
 );
 onRealStack(
+  "bytes that a broker's disk has changed stop one partition, by name, until they are mended; nothing is skipped",
+  () => import("./guarantees/damaged_batch.ts"),
+);
+onRealStack(
   "orders that a Java program sends have our bytes and partitions and are stored, and it reads ours",
   () => import("./guarantees/java_peers.ts"),
 );

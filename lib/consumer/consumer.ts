@@ -192,6 +192,7 @@ export class Consumer<T> {
     this.#lastProgress = this.#clock.monotonic();
     this.#stopCommitting = this.#clock.every(this.#options.commitIntervalMs ?? COMMIT_INTERVAL_MS, () => {
       this.#noteProgress();
+      this.#intake.askAgain();
       if (!this.#joining) this.#committer.commitIfIdle();
     });
     this.#membership.start();
@@ -241,6 +242,9 @@ export class Consumer<T> {
       paused: this.#pauses.counts(),
       held,
       deadLetterHolds: this.#givingUp.holds,
+      unreadable: [...this.#assignment.owned].flatMap(({ partition, unreadable }) =>
+        unreadable === undefined ? [] : [{ partition, why: unreadable.why }]
+      ),
       offsetLost: this.#lostOffsets.first,
       sinceProgressMs: this.#clock.monotonic() - this.#lastProgress,
       sinceHeardMs: this.#membership.silentMs,

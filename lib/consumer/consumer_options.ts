@@ -76,6 +76,8 @@ export interface ConsumerStatus {
   readonly held: readonly { readonly partition: number; readonly why: string }[];
   /** Partitions that wait because the dead letter topic does not take a record of theirs, with what to do. */
   readonly deadLetterHolds: readonly DeadLetterHold[];
+  /** Partitions whose next records cannot be read (damaged, packed by an unknown codec), with the reason. */
+  readonly unreadable: readonly { readonly partition: number; readonly why: string }[];
   /** A position that is lost: the consumer has stopped reading there, for a person to decide. */
   readonly offsetLost: LostOffset | undefined;
   /** Milliseconds since a record was finished, or since the start. */

@@ -665,6 +665,39 @@ Deno.test("an observer that throws ends neither the lane nor the room, and makes
   assert.equal(world.member().commits.flat().at(-1)?.offset, 2);
 });
 
+Deno.test("records that cannot be read stop their partition alone, are told of, and are asked for again", async () => {
+  const world = consumer();
+  await world.join("m1", [0, 1]);
+  const { listener } = world.member();
+  const unreadable = {
+    topic: "orders",
+    partition: 0,
+    fetchedOffset: 0,
+    nextOffset: Number.MAX_SAFE_INTEGER,
+    highWatermark: 1,
+    get records(): never {
+      throw new Error("does not match its checksum");
+    },
+  };
+  const rests = () => world.member().paused.map(({ partition }) => partition);
+  assert.equal(await listener.admit(unreadable), false);
+  await world.member().fetch(0, ["a:0"], { partition: 1 });
+  await seconds(29, world);
+  assert.deepEqual([world.handled, rests()], [["a:0"], [0]]);
+  assert.deepEqual(world.consumer.status().unreadable, [{
+    partition: 0,
+    why: "does not match its checksum",
+  }]);
+  await seconds(2, world);
+  assert.deepEqual(rests(), []);
+  await listener.admit(unreadable);
+  assert.deepEqual(rests(), [0]);
+  await seconds(31, world);
+  await world.member().fetch(0, ["b:0"]);
+  await seconds(1, world);
+  assert.deepEqual([world.handled, world.consumer.status().unreadable], [["a:0", "b:0"], []]);
+});
+
 Deno.test("a commit that is never answered is not the last one", async () => {
   const world = consumer();
   await world.join("m1", [0]);

@@ -1,9 +1,12 @@
 import type { Clock } from "../core/clock.ts";
 import { coordinates } from "../core/record.ts";
 import type { FetchedBatch, Position } from "../kafka/ports.ts";
+import type { ConsumerRecord } from "../core/record.ts";
 import { getLogger } from "../ops/log.ts";
 import type { Assignment } from "./assignment.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import { tellUnreadable } from "./narrate.ts";
+import type { OwnedPartition } from "./owned_partition.ts";
 import type { Pauses } from "./pauses.ts";
 import type { Room } from "./room.ts";
 
@@ -22,6 +25,8 @@ export interface IntakeOptions {
 /** kafkajs heartbeats again only when every batch of a fetch has returned. */
 const WAIT_FOR_ROOM_MS = 1_000;
 const UNTIL_TAKING_MS = 200;
+/** What was damaged on the way comes whole the next time; what is damaged on a disk stays so until a person has looked. */
+const UNREADABLE_AGAIN_MS = 30_000;
 /**
  * How far reading goes beyond the lowest unfinished record of its partition: so much can one commit's metadata hold,
  * and a batch more, and so much is repeated at most when it cannot be committed.
@@ -81,10 +86,37 @@ export class Intake {
         return false;
       }
     }
+    const records = this.#read(owned, batch);
+    if (records === undefined) return false;
     // What was admitted before is a redelivery: it is done or running.
-    for (const record of batch.records) if (tracker.admit(record.offset)) dispatcher.add(owned, record);
+    for (const record of records) if (tracker.admit(record.offset)) dispatcher.add(owned, record);
     tracker.skipTo(batch.nextOffset);
     return true;
+  }
+
+  /** Lets partitions be asked for again whose records could not be read a while ago. */
+  askAgain(): void {
+    const { assignment, clock, pauses } = this.#options;
+    for (const { partition, unreadable } of assignment.owned) {
+      if (unreadable === undefined || clock.monotonic() - unreadable.at < UNREADABLE_AGAIN_MS) continue;
+      pauses.resume(partition, "unreadable");
+    }
+  }
+
+  /** Undefined where they cannot be read: then this partition rests, and no other. */
+  #read(owned: OwnedPartition, batch: FetchedBatch): readonly ConsumerRecord[] | undefined {
+    const { clock, pauses } = this.#options;
+    try {
+      const { records } = batch;
+      owned.unreadable = undefined;
+      return records;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (why !== owned.unreadable?.why) tellUnreadable(owned, why);
+      owned.unreadable = { why, at: clock.monotonic() };
+      pauses.pause(owned.partition, "unreadable");
+      return undefined;
+    }
   }
 
   /** There is room again, or a join has begun or ended. */

@@ -56,6 +56,15 @@ export function tellHeld(at: TopicPartition, why: string): void {
   );
 }
 
+export function tellUnreadable(at: TopicPartition, why: string): void {
+  log.error(
+    `${
+      coordinates(at)
+    } is not read on: ${why}. Nothing is skipped, the other partitions go on, and it is asked ` +
+      "for again every half minute",
+  );
+}
+
 export function tellDeadLettersHeld(hold: DeadLetterHold): void {
   log.error(
     `${coordinates(hold)} waits: ${hold.why}. The record is tried again until it is written, ` +

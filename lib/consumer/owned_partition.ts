@@ -21,6 +21,8 @@ export class OwnedPartition implements TopicPartition {
   readonly lanes = new Map<number, Lane>();
   /** Keys of which an ownership before this one still runs a record: its handler has not settled. */
   readonly #frozen = new Map<number, Promise<void>>();
+  /** Why the next records cannot be read, and since when, in monotonic time; they are asked for again and again. */
+  unreadable: { readonly why: string; readonly at: number } | undefined;
   /** Not read on, since one slow record is too far behind. */
   waitsForSlowRecord = false;
   /** The tracker's `changes` that the group knows of; undefined while it has no commit at all. */

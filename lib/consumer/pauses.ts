@@ -8,6 +8,7 @@ export const PAUSE_REASONS = [
   "dead-letter",
   "flood",
   "offset-lost",
+  "unreadable",
   "stopping",
 ] as const;
 export type PauseReason = (typeof PAUSE_REASONS)[number];

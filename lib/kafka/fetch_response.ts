@@ -87,15 +87,27 @@ async function readMessages(
   from: TopicPartition,
   aborted: readonly AbortedTransaction[],
 ): Promise<FetchedMessage[]> {
-  const read = await readRecordBatches(bytes, from, {
-    aborted,
-    inflate(codec, packed) {
-      const known = lookupCodecByAttributes(codec);
-      if (known === null) throw new Error("it is none that Kafka has");
-      return known.decompress(packed);
-    },
-  });
-  return read === undefined ? [] : [fetchedMessage(read)];
+  try {
+    const read = await readRecordBatches(bytes, from, {
+      aborted,
+      inflate(codec, packed) {
+        const known = lookupCodecByAttributes(codec);
+        if (known === null) throw new Error("it is none that Kafka has");
+        return known.decompress(packed);
+      },
+    });
+    return read === undefined ? [] : [fetchedMessage(read)];
+  } catch (error) {
+    return [unreadable(error)];
+  }
+}
+
+/** The records of the other partitions came in the same answer: whoever wants these is told that they are none. */
+function unreadable(error: unknown): FetchedMessage {
+  const read = () => {
+    throw error;
+  };
+  return fetchedMessage({ count: 1, nextOffset: Number.MAX_SAFE_INTEGER, read });
 }
 
 /** What stands for these records in a batch of kafkajs. */

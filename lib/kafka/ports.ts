@@ -64,7 +64,7 @@ export interface FetchedBatch extends TopicPartition {
   readonly nextOffset: number;
   /** The partition's end as the broker knew it: the offset that the next record written will get. */
   readonly highWatermark: number;
-  /** Made when they are asked for: ask once, and not before there is room for them. */
+  /** Made when they are asked for: ask once, and not before there is room for them. Throws when they cannot be read. */
   readonly records: readonly ConsumerRecord[];
 }
 

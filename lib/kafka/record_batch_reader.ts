@@ -48,71 +48,49 @@ export class UnreadableBatch extends Error {
 
 /**
  * Reads the record batches of a fetched partition (format 2), each checked against its checksum. The last one may be
- * cut off, as brokers send it; then it is left out. Undefined when not one is whole.
+ * cut off, as brokers send it; then it is left out, and so is what stands behind a batch that cannot be read. Undefined
+ * when not one is whole.
  *
- * @throws {UnreadableBatch} when the bytes are not what the broker stored, or of a kind that is not known, naming the
- * batch.
+ * @throws {UnreadableBatch} when the first batch is not what the broker stored, or of a kind that is not known.
  */
 export async function readRecordBatches(
   bytes: Buffer,
   from: TopicPartition,
   { aborted, inflate }: { readonly aborted: readonly AbortedTransaction[]; readonly inflate: Inflate },
 ): Promise<BatchRecords | undefined> {
-  const unpacked = async (codec: number, packed: Buffer, offset: number): Promise<Buffer> => {
-    try {
-      return await inflate(codec, packed);
-    } catch (error) {
-      throw new UnreadableBatch(
-        `the record batch at ${coordinates({ ...from, offset })} is compressed with ${
-          CODECS[codec] ?? `codec ${codec}`
-        } and cannot be unpacked: ` +
-          `${
-            error instanceof Error ? error.message : error
-          }. This program reads gzip, and what is not compressed: ` +
-          "have its producers, and compression.type of its topic, use one of them",
-      );
-    }
-  };
   const readers: RecordsReader[] = [];
   const transactions = new AbortedTransactions(aborted);
   let nextOffset: number | undefined;
-  for (let start = 0; start + HEADER_BYTES <= bytes.length;) {
-    const end = start + LOG_BYTES + bytes.readInt32BE(start + 8);
-    if (end > bytes.length) break;
-    const firstOffset = int64(bytes, start);
-    const magic = bytes[start + MAGIC_AT];
-    if (magic !== MAGIC) {
-      throw new UnreadableBatch(
-        `the records at ${
-          coordinates({ ...from, offset: firstOffset })
-        } are of format ${magic}, which clients of ` +
-          "before Kafka 0.11 wrote and this program does not read: copy them to another topic with a client that does",
-      );
+  for (let start = 0; start + MAGIC_AT < bytes.length;) {
+    try {
+      const end = endOfBatch(bytes, start, from);
+      if (end === undefined) break;
+      const firstOffset = int64(bytes, start);
+      const attributes = bytes.readInt16BE(start + ATTRIBUTES_AT);
+      const producerId = bytes.readBigInt64BE(start + 43);
+      const isData = transactions.isData(firstOffset, producerId, {
+        isTransactional: (attributes & TRANSACTIONAL) !== 0,
+        isAbort: () => (attributes & CONTROL) !== 0 && isAbortMarker(bytes, start),
+      });
+      if ((attributes & CONTROL) === 0 && isData) {
+        const packed = bytes.subarray(start + HEADER_BYTES, end);
+        const codec = attributes & CODEC;
+        const at = { ...from, offset: firstOffset };
+        readers.push(
+          new RecordsReader(codec === 0 ? packed : await unpacked(inflate, { codec, packed, at }), from, {
+            firstOffset,
+            firstTimestamp: int64(bytes, start + 27),
+            appendTimestamp: (attributes & LOG_APPEND_TIME) === 0 ? undefined : int64(bytes, start + 35),
+            count: bytes.readInt32BE(start + 57),
+          }),
+        );
+      }
+      nextOffset = firstOffset + bytes.readInt32BE(start + 23) + 1;
+      start = end;
+    } catch (error) {
+      if (nextOffset === undefined) throw error;
+      break; // what stands before it is whole; the next fetch begins with it
     }
-    if (end < start + HEADER_BYTES) throw damaged(from, firstOffset, "is shorter than its header");
-    if (crc32c(bytes, start + ATTRIBUTES_AT, end) !== bytes.readUInt32BE(start + CRC_AT)) {
-      throw damaged(from, firstOffset, "does not match its checksum");
-    }
-    const attributes = bytes.readInt16BE(start + ATTRIBUTES_AT);
-    const producerId = bytes.readBigInt64BE(start + 43);
-    const isData = transactions.isData(firstOffset, producerId, {
-      isTransactional: (attributes & TRANSACTIONAL) !== 0,
-      isAbort: () => (attributes & CONTROL) !== 0 && isAbortMarker(bytes, start),
-    });
-    if ((attributes & CONTROL) === 0 && isData) {
-      const packed = bytes.subarray(start + HEADER_BYTES, end);
-      const codec = attributes & CODEC;
-      readers.push(
-        new RecordsReader(codec === 0 ? packed : await unpacked(codec, packed, firstOffset), from, {
-          firstOffset,
-          firstTimestamp: int64(bytes, start + 27),
-          appendTimestamp: (attributes & LOG_APPEND_TIME) === 0 ? undefined : int64(bytes, start + 35),
-          count: bytes.readInt32BE(start + 57),
-        }),
-      );
-    }
-    nextOffset = firstOffset + bytes.readInt32BE(start + 23) + 1;
-    start = end;
   }
   if (nextOffset === undefined) return undefined;
   return {
@@ -124,6 +102,49 @@ export async function readRecordBatches(
       return records;
     },
   };
+}
+
+/** Where the batch ends that begins here, whose bytes are as they were written; undefined when it is cut off. */
+function endOfBatch(bytes: Buffer, start: number, from: TopicPartition): number | undefined {
+  const offset = int64(bytes, start);
+  const magic = bytes[start + MAGIC_AT];
+  if (magic !== MAGIC) { // before anything else: a message of an older format may be shorter than a header
+    throw new UnreadableBatch(
+      `the records at ${
+        coordinates({ ...from, offset })
+      } are of format ${magic}, which clients of before Kafka ` +
+        "0.11 wrote and this program does not read: copy them to another topic with a client that does",
+    );
+  }
+  const end = start + LOG_BYTES + bytes.readInt32BE(start + 8);
+  if (end > bytes.length || start + HEADER_BYTES > bytes.length) return undefined;
+  if (end < start + HEADER_BYTES) throw damaged(from, offset, "is shorter than its header");
+  if (crc32c(bytes, start + ATTRIBUTES_AT, end) !== bytes.readUInt32BE(start + CRC_AT)) {
+    throw damaged(from, offset, "does not match its checksum");
+  }
+  return end;
+}
+
+async function unpacked(
+  inflate: Inflate,
+  { codec, packed, at }: {
+    readonly codec: number;
+    readonly packed: Buffer;
+    readonly at: TopicPartition & { readonly offset: number };
+  },
+): Promise<Buffer> {
+  try {
+    return await inflate(codec, packed);
+  } catch (error) {
+    const name = CODECS[codec] ?? `codec ${codec}`;
+    throw new UnreadableBatch(
+      `the record batch at ${coordinates(at)} is compressed with ${name} and cannot be unpacked: ` +
+        `${
+          error instanceof Error ? error.message : error
+        }. This program reads gzip, and what is not compressed: ` +
+        "have its producers, and compression.type of its topic, use one of them",
+    );
+  }
 }
 
 /** Tells records of transactions that were given up from all others, batch after batch. */

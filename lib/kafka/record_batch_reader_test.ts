@@ -157,6 +157,23 @@ Deno.test("a bit that has flipped is noticed wherever the checksum reaches, and 
   }
 });
 
+Deno.test("what stands before a batch that cannot be read is read, and the next fetch tells of the batch", async () => {
+  const [good, bad, behind] = [0, 1, 2].map((firstOffset) =>
+    batch([value("x")], { firstOffset })
+  ) as Buffer[];
+  bad![bad!.length - 1]! ^= 1;
+  const { records, nextOffset } = (await read(Buffer.concat([good!, bad!, behind!])))!;
+  assert.deepEqual([records.map(({ offset }) => offset), nextOffset], [[0], 1]);
+  await assert.rejects(read(Buffer.concat([bad!, behind!])), /at orders\[2\]@1 does not match its checksum/);
+});
+
+Deno.test("a message of an old format is refused also where it is shorter than a batch's header", async () => {
+  const old = Buffer.alloc(40);
+  old.writeInt32BE(old.length - 12, 8);
+  old[16] = 1;
+  await assert.rejects(read(old), /are of format 1/);
+});
+
 Deno.test("records that do not fit into their batch are refused, whatever the checksum says", async () => {
   const good = batch([value("good")]);
   const longer = Buffer.from(good);

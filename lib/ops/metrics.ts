@@ -94,7 +94,16 @@ const REASONS = [
   "unknown",
 ];
 const ALARMS = ["offsets-reset", "partition-count"];
-const PAUSE_REASONS = ["room", "slow-record", "breaker", "dead-letter", "flood", "offset-lost", "stopping"];
+const PAUSE_REASONS = [
+  "room",
+  "slow-record",
+  "breaker",
+  "dead-letter",
+  "flood",
+  "offset-lost",
+  "unreadable",
+  "stopping",
+];
 const LOSS_KINDS = ["dropped", "defaulted", "collapsed", "imprecise"];
 const MAX_PARTITION_SERIES = 64;
 

@@ -8,6 +8,7 @@
 export interface RealStack {
   readonly brokers: readonly string[];
   readonly registryUrl: string;
+  readonly dataDir: string;
 }
 
 /** A private stack whose servers may be hurt, where no other test runs beside. */
