@@ -33,6 +33,10 @@ onRealStack(
   () => import("./guarantees/two_worlds.ts"),
 );
 onRealStack(
+  "a consumer of plain kafkajs in the same process gets its messages as it knows them",
+  () => import("./guarantees/beside_kafkajs.ts"),
+);
+onRealStack(
   "half an answer breaks no connection, a reconnect opens one socket, and an idle connection rests",
   () => import("./guarantees/connections.ts"),
 );

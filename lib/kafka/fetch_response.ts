@@ -2,7 +2,6 @@ import type { Buffer } from "node:buffer";
 import type kafkajs from "kafkajs";
 import Decoder from "kafkajs/src/protocol/decoder.js";
 import { lookupCodecByAttributes } from "kafkajs/src/protocol/message/compression/index.js";
-import fetch from "kafkajs/src/protocol/requests/fetch/index.js";
 import type { TopicPartition } from "../core/record.ts";
 import { type AbortedTransaction, type BatchRecords, readRecordBatches } from "./record_batch_reader.ts";
 
@@ -23,20 +22,34 @@ interface FetchedMessage extends BatchRecords {
 const FIRST_VERSION = 4;
 
 /**
- * Reads what brokers send in one pass, straight into the records that lanes take. kafkajs makes a buffer and a decoder
- * for each record, offsets as text, and copies each message three times; and it checks no checksum.
+ * Reads what this cluster's brokers send in one pass, straight into the records that lanes take. kafkajs makes a buffer
+ * and a decoder for each record, offsets as text, and copies each message three times; and it checks no checksum.
+ *
+ * Of this cluster alone: whoever else has a consumer of kafkajs in this process must get messages as they know them.
  */
-export function readFetchesInOnePass(): void {
-  const { protocol } = fetch;
-  fetch.protocol = ({ version }: { version: number }) => {
-    const plain = protocol({ version });
-    if (version < FIRST_VERSION) return plain;
-    return (options: Inner) => {
-      const made = plain(options);
-      return {
-        ...made,
-        response: { ...made.response, decode: (bytes: Buffer) => decodeResponse(bytes, version) },
-      };
+export function readFetchesInOnePass(cluster: Inner): void {
+  const { findBroker } = cluster;
+  cluster.findBroker = async (...args: unknown[]) => {
+    const broker = await findBroker.apply(cluster, args);
+    if (broker === undefined || Object.hasOwn(broker, ONE_PASS)) return broker;
+    const { fetch } = broker;
+    const lookupRequest = (...args: unknown[]) => inOnePass(broker.lookupRequest(...args));
+    const apart = Object.create(broker, { lookupRequest: { value: lookupRequest } });
+    return Object.assign(broker, { [ONE_PASS]: true, fetch: (request: Inner) => fetch.call(apart, request) });
+  };
+}
+
+const ONE_PASS = Symbol("reads in one pass");
+
+/** What makes kafkajs' requests for records, with answers that are read in one pass. */
+export function inOnePass(make: (options: Inner) => Inner): (options: Inner) => Inner {
+  return (options) => {
+    const made = make(options);
+    const { apiVersion } = made.request;
+    if (apiVersion < FIRST_VERSION) return made;
+    return {
+      ...made,
+      response: { ...made.response, decode: (bytes: Buffer) => decodeResponse(bytes, apiVersion) },
     };
   };
 }

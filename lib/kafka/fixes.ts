@@ -1,7 +1,6 @@
 import manifest from "kafkajs/package.json" with { type: "json" };
 import { fixConnections } from "./connection_fixes.ts";
 import { sendEncodedBatches } from "./encoded_batch.ts";
-import { readFetchesInOnePass } from "./fetch_response.ts";
 import { fixConsumerGroups } from "./group_fixes.ts";
 
 /**
@@ -25,5 +24,4 @@ export function applyKafkajsFixes(): void {
   fixConnections();
   fixConsumerGroups();
   sendEncodedBatches();
-  readFetchesInOnePass();
 }

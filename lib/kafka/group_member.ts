@@ -3,7 +3,7 @@ import { systemClock } from "../core/clock.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import { settleWithin } from "../core/settle_within.ts";
 import { type ClientOptions, createClient, describeKafkaError } from "./client.ts";
-import { fetchedRecords } from "./fetch_response.ts";
+import { fetchedRecords, readFetchesInOnePass } from "./fetch_response.ts";
 import { commitOffsets, hookConsumerGroup } from "./group_fixes.ts";
 import type { BatchRecords } from "./record_batch_reader.ts";
 import type { CommitOffset, FetchedBatch, GroupListener, GroupMember } from "./ports.ts";
@@ -56,6 +56,7 @@ export function createGroupMember(options: GroupMemberOptions, listener: GroupLi
     // An assigner is the one part of a consumer that is given its cluster, by which the hooks find it.
     partitionAssigners: [(config) => {
       cluster = config.cluster;
+      readFetchesInOnePass(cluster);
       hookConsumerGroup(cluster, {
         beforeJoin: () => listener.beforeJoin(),
         joinFailed: (error) => listener.crashed(error),
