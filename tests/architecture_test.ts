@@ -24,9 +24,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lib/ops": ["lib/core", "lib/avro/registry.ts", "lib/kafka/ports.ts"],
   "lib/producer": ["lib/core", "lib/ops", "lib/kafka/ports.ts"],
   "lib/consumer": ["lib/core", "lib/ops", "lib/kafka/ports.ts"],
+  "lib/app": ["lib/core", "lib/avro", "lib/kafka", "lib/ops", "lib/producer", "lib/consumer"],
   "lib/mod.ts": ["lib"],
   "lib/testing": ["lib/core"],
-  "schemas": ["lib/avro", "lib/kafka/ports.ts"],
+  "schemas": ["lib/avro", "lib/ops"],
   "producer": ["lib", "schemas"],
   "consumer": ["lib", "schemas"],
   "tools": ["lib", "schemas", "consumer/order_store", "producer"],
@@ -36,8 +37,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "lib",
     "schemas",
     "consumer/order_store",
-    "consumer/failure_lines.ts",
-    "consumer/observe.ts",
     "consumer/process_order.ts",
     "producer",
   ],
@@ -82,7 +81,7 @@ async function importsOf(file: string): Promise<Import[]> {
 
 function resolve(from: string, target: string): string {
   if (target === "@orderline/schemas") return "schemas/mod.ts";
-  if (target === "@orderline/schemas/topics") return "schemas/topics.ts";
+  if (target === "@orderline/schemas/settings") return "schemas/settings.ts";
   if (target.startsWith("@orderline/lib/")) return `lib/${target.slice("@orderline/lib/".length)}.ts`;
   return target.startsWith(".") ? relative(root, join(root, dirname(from), target)) : target;
 }

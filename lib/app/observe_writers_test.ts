@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createConsumerMetrics } from "@orderline/lib/ops/metrics";
+import { createConsumerMetrics } from "../ops/metrics.ts";
 import { observeWriters } from "./observe_writers.ts";
 
 Deno.test("what is lost of a writer's records is a line, and is added up by kind", async () => {

@@ -1,7 +1,9 @@
 /** What a run came to. */
 export interface RunTally {
+  /** What is processed is called in the plural: `orders`. */
+  readonly events: string;
   readonly processed: number;
-  /** Of those: orders that the store had already. */
+  /** Of those: what had its effect already. */
   readonly repeats: number;
   readonly skipped: number;
   readonly deadLettered: number;
@@ -11,11 +13,13 @@ export interface RunTally {
 }
 
 /** The run in one line, for whoever looks at the end of a log; what did not happen is left out. */
-export function finalLine({ processed, repeats, skipped, deadLettered, clean, seconds }: RunTally): string {
+export function finalLine(
+  { events, processed, repeats, skipped, deadLettered, clean, seconds }: RunTally,
+): string {
   const count = (value: number, what: string) =>
     value === 0 ? [] : [`${value.toLocaleString("en-US")} ${what}`];
   const parts = [
-    `${processed.toLocaleString("en-US")} orders processed`,
+    `${processed.toLocaleString("en-US")} ${events} processed`,
     ...count(repeats, "of them known before"),
     ...count(skipped, "skipped"),
     ...count(deadLettered, "dead-lettered"),

@@ -1,6 +1,6 @@
-import type { ConsumerRecord } from "@orderline/lib/core/record";
-import type { Admin } from "@orderline/lib/kafka/ports";
-import { readTopic } from "@orderline/lib/kafka/topic_reader";
+import type { ConsumerRecord } from "../core/record.ts";
+import type { Admin } from "../kafka/ports.ts";
+import { readTopic } from "../kafka/topic_reader.ts";
 
 type Read = (partition: number, onRecord: (record: ConsumerRecord) => void) => Promise<void>;
 

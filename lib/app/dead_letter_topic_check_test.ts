@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { topicPlans } from "@orderline/schemas/topics";
+import { topicPlans } from "./topic_plans.ts";
 import { type CheckedTopic, troubles } from "./dead_letter_topic_check.ts";
 
-const plans = topicPlans({ ordersTopic: "orders", ordersDlqTopic: "orders-dlq", ordersPartitions: 6 }, 1);
+const plans = topicPlans({ topic: "orders", dlqTopic: "orders-dlq", partitions: 6 }, 1);
 const source: CheckedTopic = plans[0]!;
 const letters: CheckedTopic = plans[1]!;
 

@@ -1,7 +1,9 @@
-import type { ConsumerEvents } from "@orderline/lib/consumer/events";
-import { coordinates } from "@orderline/lib/core/record";
-import type { Logger } from "@orderline/lib/ops/log";
-import type { ConsumerMetrics } from "@orderline/lib/ops/metrics";
+import type { Consumer } from "../consumer/consumer.ts";
+import type { ConsumerEvents } from "../consumer/events.ts";
+import { PAUSE_REASONS } from "../consumer/pauses.ts";
+import { coordinates } from "../core/record.ts";
+import type { Logger } from "../ops/log.ts";
+import type { ConsumerMetrics } from "../ops/metrics.ts";
 import type { FailureLines } from "./failure_lines.ts";
 
 /** Turns what the consumer tells of itself into metrics and log lines. */
@@ -45,4 +47,15 @@ export function observe(metrics: ConsumerMetrics, log: Logger, failures: Failure
     },
     restarting: () => metrics.restarts.inc(),
   };
+}
+
+/** Notes what the consumer does not tell by itself; for once a second. */
+export function measure(
+  consumer: Pick<Consumer<never>, "status" | "lag">,
+  metrics: Pick<ConsumerMetrics, "inFlight" | "pausedPartitions" | "lag">,
+): void {
+  const { inFlight, paused } = consumer.status();
+  metrics.inFlight.set(inFlight);
+  for (const reason of PAUSE_REASONS) metrics.pausedPartitions.set(reason, paused.get(reason) ?? 0);
+  for (const { partition, records } of consumer.lag()) metrics.lag.set(partition, records);
 }

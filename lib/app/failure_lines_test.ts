@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Failure, unavailable } from "@orderline/lib/core/failure";
-import type { ConsumerRecord } from "@orderline/lib/core/record";
-import { TestClock } from "@orderline/lib/testing/test_clock";
+import { Failure, unavailable } from "../core/failure.ts";
+import type { ConsumerRecord } from "../core/record.ts";
+import { TestClock } from "../testing/test_clock.ts";
 import { createFailureLines } from "./failure_lines.ts";
 
 function start() {

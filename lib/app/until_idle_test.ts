@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestClock } from "@orderline/lib/testing/test_clock";
+import { TestClock } from "../testing/test_clock.ts";
 import { untilIdle } from "./until_idle.ts";
 
 const lagOf = (lag: number) => [{ partition: 0, start: 0, end: lag, committed: 0, lag }];

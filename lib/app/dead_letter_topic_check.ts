@@ -1,5 +1,5 @@
-import type { Admin, TopicState } from "@orderline/lib/kafka/ports";
-import { getLogger } from "@orderline/lib/ops/log";
+import type { Admin, TopicState } from "../kafka/ports.ts";
+import { getLogger } from "../ops/log.ts";
 
 /** A topic with those of its settings that matter to dead letters; what a cluster does not tell is undefined. */
 export interface CheckedTopic {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConsumerStatus } from "@orderline/lib/consumer/consumer_options";
+import type { ConsumerStatus } from "../consumer/consumer_options.ts";
 import { liveCheck, readyCheck } from "./consumer_health.ts";
 
 const WELL: ConsumerStatus = {

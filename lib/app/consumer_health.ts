@@ -1,6 +1,7 @@
-import type { ConsumerStatus } from "@orderline/lib/consumer/consumer_options";
-import { coordinates } from "@orderline/lib/core/record";
-import type { HealthCheck, HealthResult } from "@orderline/lib/ops/health";
+import type { ConsumerStatus } from "../consumer/consumer_options.ts";
+import type { Clock } from "../core/clock.ts";
+import { coordinates } from "../core/record.ts";
+import { createHealth, type Health, type HealthCheck, type HealthResult } from "../ops/health.ts";
 
 /** Without progress and without a known reason for this long, a restart would help. */
 const STUCK_MS = 60_000;
@@ -9,6 +10,24 @@ const UNSETTLED_MS = 30_000;
 
 /** What the consumer's health is judged by; `undefined` while it has not started. */
 export type ReadStatus = () => ConsumerStatus | undefined;
+
+/** The consumer's answers to probes and people. */
+export function consumerHealth(read: ReadStatus, clock: Pick<Clock, "now">): Health {
+  return createHealth({
+    clock,
+    startup: [{
+      name: "start",
+      check: () =>
+        read()?.joined
+          ? { status: "healthy", reason: "joined" }
+          : { status: "unhealthy", reason: "starting" },
+    }],
+    live: [liveCheck(read)],
+    ready: [readyCheck(read)],
+    overall: [readyCheck(read), liveCheck(read)],
+    facts: () => facts(read()),
+  });
+}
 
 /** Ready: joined, and nothing waits for a person. An open breaker is no reason to stop a rollout. */
 export function readyCheck(read: ReadStatus): HealthCheck {
@@ -53,7 +72,7 @@ function readiness(status: ConsumerStatus | undefined): HealthResult {
 
 function liveness(status: ConsumerStatus | undefined): HealthResult {
   if (status === undefined) return { status: "healthy", reason: "starting" };
-  // A handler that never settles holds its user's orders for ever, whatever else goes on: only a restart ends it.
+  // A handler that never settles holds its key's records for ever, whatever else goes on: only a restart ends it.
   if (status.stuck !== undefined && status.stuck.overdueMs >= UNSETTLED_MS) {
     return {
       status: "unhealthy",
@@ -104,4 +123,18 @@ function deadLettersWait({ deadLetterHolds }: ConsumerStatus): string {
 
 function seconds(ms: number): string {
   return `${Math.round(ms / 1_000)} s`;
+}
+
+/** What `/health` says beside the checks. */
+function facts(status: ConsumerStatus | undefined): Record<string, unknown> {
+  if (status === undefined) return { running: false, circuit_breaker_state: "closed" };
+  return {
+    running: status.running,
+    circuit_breaker_state: status.circuitBreakerState,
+    circuit_breakers: Object.fromEntries(status.dependencies.map(({ name, state }) => [name, state])),
+    assigned_partitions: status.assigned,
+    in_flight: status.inFlight,
+    paused: Object.fromEntries(status.paused),
+    held_partitions: status.held,
+  };
 }

@@ -1,5 +1,5 @@
-import type { Clock } from "@orderline/lib/core/clock";
-import type { PartitionLag } from "@orderline/lib/kafka/ports";
+import type { Clock } from "../core/clock.ts";
+import type { PartitionLag } from "../kafka/ports.ts";
 
 /** What ends a run by itself. */
 export interface UntilIdleOptions {

@@ -1,14 +1,5 @@
-/**
- * Every topic, as setup creates it and as the applications expect it.
- */
-import type { TopicPlan } from "@orderline/lib/kafka/ports";
-
-/** What the plans depend on. */
-export interface TopicSettings {
-  readonly ordersTopic: string;
-  readonly ordersDlqTopic: string;
-  readonly ordersPartitions: number;
-}
+import type { TopicPlan } from "../kafka/ports.ts";
+import type { EventSettings } from "../ops/event_settings.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** Kafka's own default: the largest batch of a partition. */
@@ -17,11 +8,14 @@ const MAX_MESSAGE_BYTES = 1_048_588;
 const DEAD_LETTER_ROOM_BYTES = 64 * 1024;
 
 /**
- * The topics. Both have the same number of partitions, so that dead letters keep the order of their source; dead
- * letters are kept for a month, so that a weekend is not too short to look at them.
+ * The topics of an application, as setup creates them and as the applications expect them. Both have the same number
+ * of partitions, so that dead letters keep the order of their source; dead letters are kept for a month, so that a
+ * weekend is not too short to look at them.
  */
-export function topicPlans(settings: TopicSettings, replication: number): readonly TopicPlan[] {
-  const partitions = settings.ordersPartitions;
+export function topicPlans(
+  { topic, dlqTopic, partitions }: Pick<EventSettings, "topic" | "dlqTopic" | "partitions">,
+  replication: number,
+): readonly TopicPlan[] {
   const config = {
     "cleanup.policy": "delete",
     // An acknowledged record is on two brokers wherever there are two.
@@ -29,7 +23,7 @@ export function topicPlans(settings: TopicSettings, replication: number): readon
   };
   return [
     {
-      topic: settings.ordersTopic,
+      topic,
       partitions,
       replication,
       config: {
@@ -39,7 +33,7 @@ export function topicPlans(settings: TopicSettings, replication: number): readon
       },
     },
     {
-      topic: settings.ordersDlqTopic,
+      topic: dlqTopic,
       partitions,
       replication,
       config: {

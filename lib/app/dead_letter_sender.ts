@@ -1,6 +1,6 @@
-import { producerSessions } from "@orderline/lib/kafka/producer_session";
-import { oneTry } from "@orderline/lib/producer/one_try";
-import { Producer } from "@orderline/lib/producer/producer";
+import { producerSessions } from "../kafka/producer_session.ts";
+import { oneTry } from "../producer/one_try.ts";
+import { Producer } from "../producer/producer.ts";
 
 /** About two and a half seconds: a moment of the cluster passes unnoticed, anything longer is told. */
 const RETRY = { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 };

@@ -1,7 +1,7 @@
-import type { Cancel, Clock } from "@orderline/lib/core/clock";
-import type { Failure } from "@orderline/lib/core/failure";
-import { type ConsumerRecord, coordinates } from "@orderline/lib/core/record";
-import type { Logger } from "@orderline/lib/ops/log";
+import type { Cancel, Clock } from "../core/clock.ts";
+import type { Failure } from "../core/failure.ts";
+import { type ConsumerRecord, coordinates } from "../core/record.ts";
+import type { Logger } from "../ops/log.ts";
 
 /** How long the same kind of failure is only counted after its line. */
 const FOLDED_MS = 10_000;

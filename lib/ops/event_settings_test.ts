@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { isSecretName } from "./redact.ts";
-import { renderConfigurationTable, renderEnvExample } from "./settings_docs.ts";
-import { loadAppSettings, NOT_BUILT_YET, SETTINGS, type Settings } from "./settings_table.ts";
-import type { Setting } from "./settings.ts";
-import { text } from "./setting_parsers.ts";
-import { parse } from "./std_dotenv.ts";
+import { type EventSettings, eventSettings, loadEventSettings } from "./event_settings.ts";
+import { oneOf } from "./setting_parsers.ts";
+import type { Setting, SettingsSources } from "./settings.ts";
 
-const rows: Setting<unknown>[] = Object.values(SETTINGS);
+const table = eventSettings("credit-notes", { group: "booking" });
+const rows: Setting<unknown>[] = Object.values(table);
+const load = (sources: SettingsSources) => loadEventSettings(table, sources);
 
 Deno.test("the defaults are right by themselves and together, and have their types", () => {
-  const { values, warnings } = loadAppSettings({});
-  const typed: Settings = values;
+  const { values, warnings } = load({});
+  const typed: EventSettings = values;
   const brokers: string[] = typed.kafkaBrokers;
   const reset: "earliest" | "latest" | "none" = typed.offsetReset;
   const replication: "auto" | number = typed.topicReplication;
@@ -21,26 +21,43 @@ Deno.test("the defaults are right by themselves and together, and have their typ
 
 Deno.test("secrets are never shown", () => {
   const environment = { SCHEMA_REGISTRY_USERNAME: "ann", SCHEMA_REGISTRY_PASSWORD: "hunter2" };
-  assert.equal(loadAppSettings({ environment }).shown["SCHEMA_REGISTRY_PASSWORD"], "***");
-  const token = loadAppSettings({ environment: { SCHEMA_REGISTRY_TOKEN: "hunter2" } });
+  assert.equal(load({ environment }).shown["SCHEMA_REGISTRY_PASSWORD"], "***");
+  const token = load({ environment: { SCHEMA_REGISTRY_TOKEN: "hunter2" } });
   assert.equal(token.shown["SCHEMA_REGISTRY_TOKEN"], "***");
   assert.throws(
-    () => loadAppSettings({ environment: { ...environment, SCHEMA_REGISTRY_TOKEN: "hunter2\n3" } }),
+    () => load({ environment: { ...environment, SCHEMA_REGISTRY_TOKEN: "hunter2\n3" } }),
     (error: Error) => !error.message.includes("hunter2"),
   );
 });
 
-Deno.test("each setting has a name of its own in code, as in the environment", () => {
-  for (const [key, { name }] of Object.entries(SETTINGS)) {
-    assert.equal(key.replace(/[A-Z]/g, "_$&").toUpperCase(), name);
+Deno.test("the settings of the topics are called after the events, each other one as in code", () => {
+  const called = Object.entries(table).map(([key, { name }]) => [key, name] as const);
+  const asInCode = (key: string) => key.replace(/[A-Z]/g, "_$&").toUpperCase();
+  for (const [key, name] of called) {
+    const own = ["topic", "dlqTopic", "partitions"].includes(key);
+    assert.equal(name, own ? `CREDIT_NOTES_${asInCode(key)}` : asInCode(key));
   }
+  const { values } = load({ environment: { CREDIT_NOTES_TOPIC: "notes" } });
+  assert.deepEqual([values.topic, values.dlqTopic], ["notes", "credit-notes-dlq"]);
+  assert.deepEqual([values.partitions, values.consumerGroupId], [6, "booking"]);
   const flags = rows.flatMap(({ flag }) => flag ?? []);
   assert.equal(new Set(flags).size, flags.length);
   assert.deepEqual(rows.filter(({ secret }) => secret), rows.filter(({ name }) => isSecretName(name)));
 });
 
+Deno.test("an application's own settings stand beside them, and one of them may be called otherwise", () => {
+  const own = {
+    ...table,
+    consumerGroupId: { ...table.consumerGroupId, name: "NOTES_GROUP_ID" },
+    colour: { ...table.logFormat, name: "COLOUR", default: "red", parse: oneOf("red", "blue") },
+  };
+  const { values } = loadEventSettings(own, { environment: { NOTES_GROUP_ID: "mine", COLOUR: "blue" } });
+  const colour: "red" | "blue" = values.colour;
+  assert.deepEqual([values.consumerGroupId, colour], ["mine", "blue"]);
+});
+
 Deno.test("log levels are taken as Python writes them and as others do", () => {
-  const level = (LOG_LEVEL: string) => loadAppSettings({ environment: { LOG_LEVEL } }).values.logLevel;
+  const level = (LOG_LEVEL: string) => load({ environment: { LOG_LEVEL } }).values.logLevel;
   assert.deepEqual(["WARNING", "WARN", "Critical"].map(level), ["warning", "warning", "critical"]);
 });
 
@@ -55,18 +72,21 @@ Deno.test("what is documented and not built is refused", () => {
   };
   for (const [name, value] of Object.entries(refused)) {
     assert.throws(
-      () => loadAppSettings({ dotenv: { [name]: value } }),
+      () => load({ dotenv: { [name]: value } }),
       new RegExp(`${name}: .*not built yet`),
       name,
     );
   }
-  loadAppSettings({ environment: { KAFKA_COMPRESSION: "none", KAFKA_SSL: "false" } });
+  load({ environment: { KAFKA_COMPRESSION: "none", KAFKA_SSL: "false" } });
 });
 
 Deno.test("settings that do not go together are refused", () => {
   const refuse = (environment: Record<string, string>, message: RegExp) =>
-    assert.throws(() => loadAppSettings({ environment }), message);
-  refuse({ ORDERS_TOPIC: "same", ORDERS_DLQ_TOPIC: "same" }, /ORDERS_DLQ_TOPIC: must not be the same topic/);
+    assert.throws(() => load({ environment }), message);
+  refuse(
+    { CREDIT_NOTES_TOPIC: "same", CREDIT_NOTES_DLQ_TOPIC: "same" },
+    /CREDIT_NOTES_DLQ_TOPIC: must not be the same topic as CREDIT_NOTES_TOPIC/,
+  );
   refuse({ MAX_IN_FLIGHT: "100" }, /MAX_IN_FLIGHT: must be at least CONCURRENCY \(200\)/);
   refuse({ SCHEMA_REGISTRY_PASSWORD: "x" }, /SCHEMA_REGISTRY_USERNAME: is needed/);
   refuse(
@@ -83,23 +103,4 @@ Deno.test("settings that do not go together are refused", () => {
     { SCHEMA_REGISTRY_URL: "http://ann:secret@r" },
     /SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD/,
   );
-});
-
-Deno.test(".env.example has every setting, commented out, and each default is accepted as it is written", () => {
-  const example = renderEnvExample(SETTINGS);
-  assert.deepEqual(parse(example), {});
-  const written = parse(example.replace(/^# ([A-Z_]+=)/gm, "$1"));
-  assert.deepEqual(Object.keys(written).sort(), rows.map(({ name }) => name).sort());
-  assert.deepEqual(loadAppSettings({ dotenv: written }).values, loadAppSettings({}).values);
-  assert.ok(example.split("\n").every((line) => line.length <= 110));
-});
-
-Deno.test("the configuration page has a row for every setting, built or not", () => {
-  const page = renderConfigurationTable(SETTINGS, NOT_BUILT_YET);
-  for (const { name } of [...rows, ...NOT_BUILT_YET]) assert.ok(page.includes(`| \`${name}\``), name);
-  const odd = { name: "A", default: "x", description: "a|b", group: "G", usedBy: [], parse: text() };
-  assert.ok(renderConfigurationTable({ odd }, []).includes("| a\\|b |"));
-  const columns = page.split("\n").filter((line) => line.startsWith("| `"))
-    .map((line) => line.replaceAll("\\|", "").split("|").length);
-  assert.deepEqual([...new Set(columns)].sort(), [5, 7]);
 });

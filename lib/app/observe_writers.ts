@@ -1,7 +1,7 @@
-import type { DecoderEvents } from "@orderline/lib/avro/codec";
-import { isLossless, LOSS_KINDS, lossesText } from "@orderline/lib/avro/evolution/reading_losses";
-import type { Logger } from "@orderline/lib/ops/log";
-import type { ConsumerMetrics } from "@orderline/lib/ops/metrics";
+import type { DecoderEvents } from "../avro/codec.ts";
+import { isLossless, LOSS_KINDS, lossesText } from "../avro/evolution/reading_losses.ts";
+import type { Logger } from "../ops/log.ts";
+import type { ConsumerMetrics } from "../ops/metrics.ts";
 
 /** Says once of each schema that records were written with what our own makes of it, as a line and as a metric. */
 export function observeWriters(
