@@ -44,6 +44,7 @@ export type {
 export { connectAdmin } from "./kafka/admin.ts";
 export { createGroupMember, type GroupMemberOptions } from "./kafka/group_member.ts";
 export { producerSessions } from "./kafka/producer_session.ts";
+export { CommandError } from "./ops/command.ts";
 export { type EventSettings, eventSettings, type EventSettingsTable } from "./ops/event_settings.ts";
 export { EXIT, type ExitCode } from "./ops/exit_codes.ts";
 export { configureLogging, getLogger } from "./ops/log.ts";

@@ -86,6 +86,12 @@ function resolve(from: string, target: string): string {
   return target.startsWith(".") ? relative(root, join(root, dirname(from), target)) : target;
 }
 
+/** What others may import, as they write it. */
+async function exportsOfTheLibrary(): Promise<Set<string>> {
+  const { name, exports } = JSON.parse(await Deno.readTextFile(join(root, "lib/deno.json")));
+  return new Set(Object.keys(exports).map((path) => `${name}${path.slice(1)}`));
+}
+
 function isInside(file: string, place: string): boolean {
   return file === place || file.startsWith(place.endsWith("/") ? place : `${place}/`);
 }
@@ -122,6 +128,40 @@ Deno.test({
       inside.map(({ from, written }) => `${from} must import ${written} as @orderline/lib/…`),
       [],
     );
+  },
+});
+
+Deno.test({
+  name: "an example is what anybody could write: its own files, and of ours what the library exports",
+  ignore: !mayRead,
+  async fn() {
+    const exported = await exportsOfTheLibrary();
+    for (const { name } of Deno.readDirSync(join(root, "examples"))) {
+      const example = `examples/${name}`;
+      const files = await sources(example);
+      assert.ok(files.length > 0, `${example} has no source`);
+      for (const file of files) {
+        const text = await Deno.readTextFile(join(root, file));
+        for (const [, written = ""] of text.matchAll(/(?:\bfrom|\bimport|\bimport\s*\()\s*["'`]([^"'`]+)/g)) {
+          const allowed = written.startsWith(".")
+            ? isInside(relative(root, join(root, dirname(file), written)), example)
+            : exported.has(written) || !/^(@orderline\/|\/|file:|https?:)/.test(written);
+          assert.ok(allowed, `${file} must not import ${written}`);
+        }
+      }
+    }
+  },
+});
+
+Deno.test({
+  name: "what the library exports as a whole is also at a path of its own",
+  ignore: !mayRead,
+  async fn() {
+    const exported = await exportsOfTheLibrary();
+    const missing = (await importsOf("lib/mod.ts")).map(({ to }) =>
+      to.replace(/^lib\/(.*)\.ts$/, "@orderline/lib/$1")
+    ).filter((path) => !exported.has(path));
+    assert.deepEqual(missing, []);
   },
 });
 

@@ -113,6 +113,10 @@ onRealStack(
   () => import("./guarantees/held_user.ts"),
 );
 onRealStack(
+  "another event goes through the library alone: each payment is booked once, in its account's order, to the cent",
+  () => import("./guarantees/another_event.ts"),
+);
+onRealStack(
   "an order that fails is tried three times and dead-lettered, while the others flow",
   () => import("./guarantees/failing_item.ts"),
 );
