@@ -101,6 +101,10 @@ onRealStack(
   () => import("./guarantees/flood.ts"),
 );
 onRealStack(
+  "a flood is counted on and held by whoever owns its partition next, after a stop, a kill and a rebalance",
+  () => import("./guarantees/flood_owners.ts"),
+);
+onRealStack(
   "a dead letter topic that is gone, forbidden or too small holds one partition, and takes all when it is mended",
   () => import("./guarantees/dead_letters_refused.ts"),
 );

@@ -11,6 +11,8 @@ function told(environment: Record<string, string> = {}, ...flags: string[]) {
 Deno.test("a flood is accepted by a flag, unless nothing is held anyway", () => {
   assert.equal(told().floodGuard, "on");
   assert.equal(told({}, "accept-flood").floodGuard, "accept");
+  assert.equal(told({}, "forget-flood").floodGuard, "forget");
+  assert.equal(told({}, "forget-flood", "accept-flood").floodGuard, "accept");
   assert.equal(told({ FLOOD_GUARD: "off" }, "accept-flood").floodGuard, "off");
 });
 
