@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readRecordSchema } from "@orderline/lib/avro/read_schema";
 import { createEncoder, Decoder } from "@orderline/lib/avro/codec";
-import { type Order, ORDER_DEFAULTS, ORDER_SCHEMA_TEXT, orderSchema, SUBJECT_SUFFIX } from "./mod.ts";
+import { valueSubject } from "@orderline/lib/avro/value_subject";
+import { type Order, ORDER_DEFAULTS, ORDER_SCHEMA_TEXT, orderSchema } from "./mod.ts";
 import RELEASED_1 from "./released/orders-value/1.avsc" with { type: "text" };
 import manifest from "./subjects.json" with { type: "json" };
 
@@ -23,7 +24,7 @@ Deno.test("the enum has a default of its own, so that old readers survive a new 
 
 Deno.test("the manifest names the subject of the topic, its file and the strictest level", () => {
   const [orders] = manifest.subjects;
-  assert.equal(orders?.subject, `${orders?.topic}${SUBJECT_SUFFIX}`);
+  assert.equal(orders?.subject, valueSubject(`${orders?.topic}`));
   assert.equal(orders?.file, "order.avsc");
   assert.equal(orders?.compatibility, "FULL_TRANSITIVE");
   assert.equal(readRecordSchema(ORDER_SCHEMA_TEXT).name, "shop.orders.Order");

@@ -26,9 +26,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lib/consumer": ["lib/core", "lib/ops", "lib/kafka/ports.ts"],
   // What tests of the consumer play with; only they import it.
   "lib/consumer/played_consumer.ts": ["lib/consumer", "lib/core", "lib/kafka/ports.ts", "lib/testing"],
+  "lib/app": ["lib/core", "lib/avro", "lib/kafka", "lib/ops", "lib/producer", "lib/consumer"],
   "lib/mod.ts": ["lib"],
   "lib/testing": ["lib/core"],
-  "schemas": ["lib/avro", "lib/kafka/ports.ts"],
+  "schemas": ["lib/avro", "lib/ops"],
   "producer": ["lib", "schemas"],
   "consumer": ["lib", "schemas"],
   "tools": ["lib", "schemas", "consumer/order_store", "producer"],
@@ -38,8 +39,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "lib",
     "schemas",
     "consumer/order_store",
-    "consumer/failure_lines.ts",
-    "consumer/observe.ts",
     "consumer/process_order.ts",
     "producer",
   ],
@@ -84,9 +83,15 @@ async function importsOf(file: string): Promise<Import[]> {
 
 function resolve(from: string, target: string): string {
   if (target === "@orderline/schemas") return "schemas/mod.ts";
-  if (target === "@orderline/schemas/topics") return "schemas/topics.ts";
+  if (target === "@orderline/schemas/settings") return "schemas/settings.ts";
   if (target.startsWith("@orderline/lib/")) return `lib/${target.slice("@orderline/lib/".length)}.ts`;
   return target.startsWith(".") ? relative(root, join(root, dirname(from), target)) : target;
+}
+
+/** What others may import, as they write it. */
+async function exportsOfTheLibrary(): Promise<Set<string>> {
+  const { name, exports } = JSON.parse(await Deno.readTextFile(join(root, "lib/deno.json")));
+  return new Set(Object.keys(exports).map((path) => `${name}${path.slice(1)}`));
 }
 
 function isInside(file: string, place: string): boolean {
@@ -125,6 +130,40 @@ Deno.test({
       inside.map(({ from, written }) => `${from} must import ${written} as @orderline/lib/…`),
       [],
     );
+  },
+});
+
+Deno.test({
+  name: "an example is what anybody could write: its own files, and of ours what the library exports",
+  ignore: !mayRead,
+  async fn() {
+    const exported = await exportsOfTheLibrary();
+    for (const { name } of Deno.readDirSync(join(root, "examples"))) {
+      const example = `examples/${name}`;
+      const files = await sources(example);
+      assert.ok(files.length > 0, `${example} has no source`);
+      for (const file of files) {
+        const text = await Deno.readTextFile(join(root, file));
+        for (const [, written = ""] of text.matchAll(/(?:\bfrom|\bimport|\bimport\s*\()\s*["'`]([^"'`]+)/g)) {
+          const allowed = written.startsWith(".")
+            ? isInside(relative(root, join(root, dirname(file), written)), example)
+            : exported.has(written) || !/^(@orderline\/|\/|file:|https?:)/.test(written);
+          assert.ok(allowed, `${file} must not import ${written}`);
+        }
+      }
+    }
+  },
+});
+
+Deno.test({
+  name: "what the library exports as a whole is also at a path of its own",
+  ignore: !mayRead,
+  async fn() {
+    const exported = await exportsOfTheLibrary();
+    const missing = (await importsOf("lib/mod.ts")).map(({ to }) =>
+      to.replace(/^lib\/(.*)\.ts$/, "@orderline/lib/$1")
+    ).filter((path) => !exported.has(path));
+    assert.deepEqual(missing, []);
   },
 });
 

@@ -109,6 +109,10 @@ onRealStack(
   () => import("./guarantees/flood.ts"),
 );
 onRealStack(
+  "a flood is counted on and held by whoever owns its partition next, after a stop, a kill and a rebalance",
+  () => import("./guarantees/flood_owners.ts"),
+);
+onRealStack(
   "a dead letter topic that is gone, forbidden or too small holds one partition, and takes all when it is mended",
   () => import("./guarantees/dead_letters_refused.ts"),
 );
@@ -119,6 +123,10 @@ onRealStack(
 onRealStack(
   "where that is wanted a user's later orders stay behind a dead letter, also after a restart, until a release",
   () => import("./guarantees/held_user.ts"),
+);
+onRealStack(
+  "another event goes through the library alone: each payment is booked once, in its account's order, to the cent",
+  () => import("./guarantees/another_event.ts"),
 );
 onRealStack(
   "an order that fails is tried three times and dead-lettered, while the others flow",

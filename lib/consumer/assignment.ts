@@ -1,5 +1,6 @@
 import type { TopicPartition } from "../core/record.ts";
 import type { FetchedBatch, StartPosition } from "../kafka/ports.ts";
+import type { FloodMode } from "./consumer_options.ts";
 import { FloodGuard } from "./flood_guard.ts";
 import { OwnedPartition } from "./owned_partition.ts";
 
@@ -8,15 +9,15 @@ import { OwnedPartition } from "./owned_partition.ts";
  * (another member id), somebody else may have had every partition meanwhile, and all begins anew.
  */
 export class Assignment {
-  readonly #acceptFlood: boolean;
+  readonly #floodGuard: FloodMode;
   #member: string | undefined;
   #assigned = new Map<number, TopicPartition>();
   #owned = new Map<number, OwnedPartition>();
   /** Of every partition that was ever ours: its handlers may still run. */
   readonly #last = new Map<number, OwnedPartition>();
 
-  constructor(options: { readonly acceptFlood: boolean }) {
-    this.#acceptFlood = options.acceptFlood;
+  constructor({ floodGuard }: { readonly floodGuard: FloodMode }) {
+    this.#floodGuard = floodGuard;
   }
 
   /** Everything that was assigned by the last join, read from or not. */
@@ -56,17 +57,21 @@ export class Assignment {
   }
 
   /** Begins to own a partition, at this position. */
-  begin(start: StartPosition): void {
-    const owned = new OwnedPartition(start, this.#last.get(start.partition));
+  begin(start: StartPosition): OwnedPartition {
+    const owned = new OwnedPartition(start, {
+      before: this.#last.get(start.partition),
+      resumeFlood: this.#floodGuard === "on",
+    });
     this.#owned.set(start.partition, owned);
     this.#last.set(start.partition, owned);
+    return owned;
   }
 
   /** The partition as we own it, with what the batch tells of it; undefined when it is not ours. */
   take(batch: FetchedBatch): OwnedPartition | undefined {
     const owned = this.#owned.get(batch.partition);
     if (owned === undefined) return undefined;
-    if (owned.highWatermark === undefined && this.#acceptFlood) {
+    if (owned.highWatermark === undefined && this.#floodGuard === "accept") {
       owned.flood = new FloodGuard(undefined, batch.highWatermark);
     }
     owned.highWatermark = batch.highWatermark;

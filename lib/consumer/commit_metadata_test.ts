@@ -3,6 +3,11 @@ import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { OffsetTracker } from "../core/offset_tracker.ts";
 import { decodeCommitMetadata, encodeCommitMetadata } from "./commit_metadata.ts";
+import { FloodGuard } from "./flood_guard.ts";
+import type { FloodState } from "./flood_state.ts";
+
+/** What a guard knows that has seen no dead letter. */
+const NOTHING = new FloodGuard().stateAt(new OffsetTracker(0));
 
 /** A tracker that has admitted `count` records from `first` on, all of which but these are finished. */
 function tracker(first: number, count: number, unfinished: (offset: number) => boolean): OffsetTracker {
@@ -30,9 +35,9 @@ Deno.test("what is finished beyond a gap comes back, whatever the pattern", () =
         expected.add(first + index);
       });
       const { committable } = one;
-      const text = encodeCommitMetadata(one);
+      const text = encodeCommitMetadata(one, NOTHING);
       assert.deepEqual(
-        decodeCommitMetadata(text, committable),
+        decodeCommitMetadata(text, committable).finished,
         [...expected].filter((offset) => offset >= committable).sort((a, b) => a - b),
       );
     },
@@ -40,13 +45,13 @@ Deno.test("what is finished beyond a gap comes back, whatever the pattern", () =
 });
 
 Deno.test("with nothing finished beyond the commit there is no metadata", () => {
-  assert.equal(encodeCommitMetadata(tracker(5, 100, () => false)), "");
-  assert.equal(encodeCommitMetadata(tracker(5, 100, () => true)), "");
-  assert.equal(encodeCommitMetadata(new OffsetTracker(5)), "");
+  assert.equal(encodeCommitMetadata(tracker(5, 100, () => false), NOTHING), "");
+  assert.equal(encodeCommitMetadata(tracker(5, 100, () => true), NOTHING), "");
+  assert.equal(encodeCommitMetadata(new OffsetTracker(5), NOTHING), "");
 });
 
 Deno.test("one slow record in front of thousands takes few bytes", () => {
-  const text = encodeCommitMetadata(tracker(1_000_000, 16_000, (offset) => offset === 1_000_000));
+  const text = encodeCommitMetadata(tracker(1_000_000, 16_000, (offset) => offset === 1_000_000), NOTHING);
   assert.ok(text.length < 80, text);
 });
 
@@ -55,16 +60,56 @@ Deno.test("the worst of patterns fits into what Kafka allows, and what does not 
   const coin = () => (state = Math.imul(state, 1_103_515_245) + 12_345 >>> 0) & 0x10000;
   const first = Number.MAX_SAFE_INTEGER - 100_000;
   const one = tracker(first, 60_000, (offset) => offset === first || coin() === 0);
-  const text = encodeCommitMetadata(one);
+  const guard = new FloodGuard(undefined, Number.MAX_SAFE_INTEGER);
+  const row = {
+    below: 50,
+    above: Array.from({ length: 50 }, (_, index) => first + 320 * index),
+    passedAt: first + 16_384,
+  };
+  const full: FloodState = { ...guard.stateAt(one), flood: "share", row, dead: 1_000, seen: 1_000 };
+  const text = encodeCommitMetadata(one, full);
   assert.ok(text.length > 3_900 && text.length <= 4_096, `${text.length} bytes`);
-  const finished = decodeCommitMetadata(text, first);
+  const { finished, flood } = decodeCommitMetadata(text, first);
+  assert.deepEqual(flood, full);
   assert.ok(finished.length > 10_000);
   assert.ok(finished.every((offset) => one.isFinished(offset)));
 });
 
+Deno.test("what the flood guard knows travels beside what is finished, and alone", () => {
+  const guard = new FloodGuard();
+  for (let offset = 0; offset < 37; offset++) guard.mayDeadLetter(offset);
+  const first = tracker(30, 7, (offset) => offset === 30);
+  const last = tracker(30, 7, (offset) => offset === 36);
+  assert.deepEqual(decodeCommitMetadata(encodeCommitMetadata(first, guard.stateAt(first)), 30), {
+    finished: [31, 32, 33, 34, 35, 36],
+    flood: guard.stateAt(first),
+  });
+  assert.deepEqual(guard.stateAt(first).row.above, [31, 32, 33, 34, 35, 36]);
+  assert.deepEqual(decodeCommitMetadata(encodeCommitMetadata(last, guard.stateAt(last)), 36), {
+    finished: [],
+    flood: guard.stateAt(last),
+  });
+  assert.equal(guard.stateAt(last).row.below, 36);
+});
+
+Deno.test("versions without a flood read what is finished, and are read", () => {
+  const one = tracker(7, 50, (offset) => offset === 7);
+  const guard = new FloodGuard();
+  for (let offset = 8; offset < 57; offset++) guard.mayDeadLetter(offset);
+  const [mark, committed, packed, flood, ...more] = encodeCommitMetadata(one, guard.stateAt(one)).split(":");
+  assert.deepEqual([mark, committed, more], ["orderline1", "7", []]);
+  assert.notEqual(flood, undefined);
+  const theirs = [mark, committed, packed].join(":"); // all that they look at
+  assert.equal(theirs, encodeCommitMetadata(one, NOTHING));
+  assert.deepEqual(decodeCommitMetadata(theirs, 7), {
+    finished: Array.from({ length: 49 }, (_, index) => 8 + index),
+    flood: undefined,
+  });
+});
+
 Deno.test("metadata that is not ours, damaged, or of another offset says nothing", () => {
-  const ours = encodeCommitMetadata(tracker(7, 50, (offset) => offset === 7));
-  assert.equal(decodeCommitMetadata(ours, 7).length, 49);
+  const ours = encodeCommitMetadata(tracker(7, 50, (offset) => offset === 7), NOTHING);
+  assert.equal(decodeCommitMetadata(ours, 7).finished.length, 49);
   const bomb = `orderline1:7:${inflatesToAMillion()}`;
   for (
     const [text, offset] of [
@@ -78,7 +123,13 @@ Deno.test("metadata that is not ours, damaged, or of another offset says nothing
       ["orderline1:7", 7],
       [bomb, 7],
     ] as const
-  ) assert.deepEqual(decodeCommitMetadata(text, offset), [], text.slice(0, 40));
+  ) {
+    assert.deepEqual(
+      decodeCommitMetadata(text, offset),
+      { finished: [], flood: undefined },
+      text.slice(0, 40),
+    );
+  }
 });
 
 /** Few bytes that inflate to a million. */

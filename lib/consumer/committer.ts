@@ -12,9 +12,10 @@ const ANSWER_MS = 20_000;
 export type SendCommit = (offsets: readonly CommitOffset[]) => Promise<void>;
 
 /**
- * Commits, for every partition, the longest prefix of finished records, and with it what is finished beyond. A
- * partition of which the group has no commit is committed where it begins: from then on none is missing unless it was
- * lost. One commit is in flight at a time, so that an older one can never arrive after a newer one.
+ * Commits, for every partition, the longest prefix of finished records, and with it what is finished beyond and what
+ * the flood guard has counted. A partition of which the group has no commit is committed where it begins: from then on
+ * none is missing unless it was lost. One commit is in flight at a time, so that an older one can never arrive after a
+ * newer one.
  */
 export class Committer {
   readonly #assignment: Assignment;
@@ -42,11 +43,11 @@ export class Committer {
     );
     if (due.length === 0) return true;
     const changes = due.map(({ tracker }) => tracker.changes);
-    this.#inFlight = this.#commit(due.map(({ topic, partition, tracker }) => ({
+    this.#inFlight = this.#commit(due.map(({ topic, partition, tracker, flood }) => ({
       topic,
       partition,
       offset: tracker.committable,
-      metadata: encodeCommitMetadata(tracker),
+      metadata: encodeCommitMetadata(tracker, flood.stateAt(tracker)),
     })));
     try {
       const done = await this.#inFlight;

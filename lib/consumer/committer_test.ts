@@ -7,7 +7,7 @@ import { Committer } from "./committer.ts";
 /** A committer of one partition that begins at 0, whose commits are answered when the test says so. */
 function world() {
   const clock = new TestClock();
-  const assignment = new Assignment({ acceptFlood: false });
+  const assignment = new Assignment({ floodGuard: "on" });
   assignment.joined("m1", [{ topic: "orders", partition: 0 }]);
   assignment.begin({ topic: "orders", partition: 0, offset: 0, metadata: "" });
   const { tracker } = assignment.get(0)!;

@@ -97,7 +97,7 @@ export class Consumer<T> {
       dependencies: this.#dependencies,
       clock,
     });
-    this.#assignment = new Assignment({ acceptFlood: options.floodGuard === "accept" });
+    this.#assignment = new Assignment({ floodGuard: options.floodGuard ?? "on" });
     this.#pauses = new Pauses((partitions) => this.#membership.member?.pauseExactly(partitions));
     const waiting = (record: ConsumerRecord, failure: Failure) => {
       this.#waiting = { why: failure.message, at: clock.monotonic() };
@@ -113,6 +113,7 @@ export class Consumer<T> {
       events,
       waiting,
       onHeld: () => this.#onRoom(), // the others' room is larger now
+      commit: () => this.#committer.commit(),
     });
     const limits = {
       records: options.maxInFlight ?? MAX_IN_FLIGHT,
@@ -322,7 +323,7 @@ export class Consumer<T> {
     for (const start of starts) {
       if (!this.#assignment.mayBegin(start)) continue;
       if (this.#lostOffsets.mayBegin(start, this.#assignment.last(start.partition))) {
-        this.#assignment.begin(start);
+        this.#givingUp.begun(this.#assignment.begin(start));
         this.#pauses.resume(start.partition, "offset-lost"); // somebody may have set the position meanwhile
         if (start.metadata === undefined) first.push(start);
       } else {
@@ -373,7 +374,8 @@ export class Consumer<T> {
       owned.waitsForSlowRecord = false;
       this.#pauses.resume(owned.partition, "slow-record");
     }
-    if (outcome.kind !== "dead-lettered") owned.flood.passed(record.offset);
+    if (outcome.kind === "dead-lettered") owned.flood.written(record.offset);
+    else owned.flood.passed(record.offset);
     this.#progressed = true;
     this.#events.finished?.(record, outcome);
   }

@@ -12,6 +12,13 @@ import type { LostOffset } from "./lost_offsets.ts";
 import type { CreateMember } from "./membership.ts";
 import type { PauseReason } from "./pauses.ts";
 
+/**
+ * What a flood of dead letters leads to. `on`: its partition is held, also by the next owners. `off`: nothing.
+ * `accept`: what the partitions contain at the first fetch does not count. `forget`: nothing is held that was held
+ * before, and the count begins anew.
+ */
+export type FloodMode = "on" | "off" | "accept" | "forget";
+
 /** What a consumer is built from. */
 export interface ConsumerOptions<T> {
   readonly groupId: string;
@@ -43,8 +50,7 @@ export interface ConsumerOptions<T> {
   /** The same in bytes of keys, values and headers; default 32 MiB. One fetched batch may go beyond. */
   readonly maxInFlightBytes?: number;
   readonly commitIntervalMs?: number;
-  /** `off`: never hold a partition. `accept`: what the partitions hold at the first fetch does not count. */
-  readonly floodGuard?: "on" | "off" | "accept";
+  readonly floodGuard?: FloodMode;
   /** The group is no new one: a partition without a commit is a lost position, and stops. Default false. */
   readonly commitsExpected?: boolean;
   /** Lost positions were looked at: go on where the member's `offsetReset` says. Default false: stop there. */

@@ -69,7 +69,7 @@ Deno.test("what is finished beyond a gap travels with the commit, and the next o
   await after.clock.advance(1_000);
   await joining;
   const again = after.member().commits.flat().at(-1)!;
-  assert.deepEqual([again.offset, decodeCommitMetadata(again.metadata, again.offset)], [2, [2]]);
+  assert.deepEqual([again.offset, decodeCommitMetadata(again.metadata, again.offset).finished], [2, [2]]);
   assert.deepEqual(after.handled, ["alice:0"]);
 });
 

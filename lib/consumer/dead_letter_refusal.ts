@@ -36,7 +36,7 @@ export function explainRefusal(error: unknown, topic: string): DeadLetterRefusal
 }
 
 function missing(topic: string): string {
-  return `create ${topic} with as many partitions as it had at the start, as deno task setup does`;
+  return `create ${topic} with as many partitions as it had at the start, as setup does`;
 }
 
 function forbidden(topic: string): string {

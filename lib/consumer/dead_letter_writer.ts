@@ -1,6 +1,7 @@
 import { backoffMs, type BackoffOptions } from "../core/backoff.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Failure } from "../core/failure.ts";
+import { orAborted } from "../core/or_aborted.ts";
 import { type ConsumerRecord, coordinates, type ProducerRecord } from "../core/record.ts";
 import { getLogger } from "../ops/log.ts";
 import { deadLetter, type DeadLetterStyle, type DeadLetterTopic, shapesOf } from "./dead_letter.ts";
@@ -35,6 +36,8 @@ export interface DeadLetterWriterOptions extends DeadLetterHoldListener {
   readonly backoff: BackoffOptions;
   readonly clock: Clock;
   readonly random: Random;
+  /** Makes a try when it is the record's turn; default at once. Rejects as the try, or with the signal's reason. */
+  readonly inTurn?: (record: ConsumerRecord, signal: AbortSignal, send: () => Promise<void>) => Promise<void>;
   /** A try has failed. */
   readonly failed?: (record: ConsumerRecord, why: string) => void;
 }
@@ -79,6 +82,8 @@ export class DeadLetterWriter {
   /** Resolves when the topic has the dead letter. Rejects with the signal's reason, and with nothing else. */
   async write(record: ConsumerRecord, givenUp: GivenUp, signal: AbortSignal): Promise<void> {
     const { gate, clock, random, backoff, deadLetters, failed } = this.#options;
+    const { inTurn = (_record, _signal, send) => send() } = this.#options;
+    const send = () => this.#send(record, givenUp);
     const target = record.partition % deadLetters.partitions;
     let endHold: (() => void) | undefined;
     let endAsking: (() => void) | undefined;
@@ -91,7 +96,7 @@ export class DeadLetterWriter {
           continue;
         }
         try {
-          return await gate.run(record, signal, () => this.#send(record, givenUp));
+          return await gate.run(record, signal, () => inTurn(record, signal, send));
         } catch (error) {
           signal.throwIfAborted();
           const { why, tooLarge } = explainRefusal(error, deadLetters.topic);
@@ -164,14 +169,4 @@ function tellPointer(record: ConsumerRecord, { why }: DeadLetterRefusal): void {
     `The dead letter of ${coordinates(record)} says only where it lies and what its hash is, ` +
       `so look at it before ${record.topic} forgets it: ${why}`,
   );
-}
-
-/** Until the promise settles; rejects with the signal's reason when it aborts first. */
-function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    void promise.then(resolve).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -86,7 +86,7 @@ Deno.test("a dead letter that cannot be written is tried until it can, and its p
   const [hold] = writer.holds;
   assert.match(
     hold!.why,
-    /^orders\[3\]@1 .*UNKNOWN_TOPIC_OR_PARTITION; create orders-dlq .* deno task setup/,
+    /^orders\[3\]@1 .*UNKNOWN_TOPIC_OR_PARTITION; create orders-dlq .* as setup does/,
   );
   topic.refuses = () => "TOPIC_AUTHORIZATION_FAILED";
   await clock.advance(30_000);

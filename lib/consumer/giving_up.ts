@@ -1,6 +1,7 @@
 import type { BackoffOptions } from "../core/backoff.ts";
 import type { Clock, Random } from "../core/clock.ts";
 import type { Failure } from "../core/failure.ts";
+import { orAborted } from "../core/or_aborted.ts";
 import type { ConsumerRecord, TopicPartition } from "../core/record.ts";
 import type { Assignment } from "./assignment.ts";
 import type { ConsumerOptions } from "./consumer_options.ts";
@@ -31,10 +32,13 @@ export interface GivingUpOptions {
   readonly waiting: (record: ConsumerRecord, failure: Failure) => void;
   /** A partition has begun to wait for its dead letters. */
   readonly onHeld: () => void;
+  /** Tells the group what is finished by now; resolves with whether it has it. */
+  readonly commit: () => Promise<boolean>;
 }
 
 /** What is mended is noticed within half a minute. */
 const AGAIN: BackoffOptions = { firstMs: 1_000, maxMs: 30_000, jitter: 0.2 };
+const COMMIT_AGAIN_MS = 200;
 const KEYS_FULL = "so many keys stay behind dead letters that no more can be remembered: release some, " +
   "or set AFTER_DEAD_LETTER=continue";
 
@@ -56,6 +60,7 @@ export class GivingUp implements Pick<RecordSteps<never>, "mayDeadLetter" | "wri
       backoff: AGAIN,
       clock,
       random,
+      inTurn: (record, signal, send) => this.#inTurn(record, signal, send),
       failed: (record, why) => events.deadLetterFailed?.(record, why),
       held: (hold) => this.#onHeld(hold),
       freed: (at) => this.#onFreed(at),
@@ -99,8 +104,38 @@ export class GivingUp implements Pick<RecordSteps<never>, "mayDeadLetter" | "wri
     return may;
   }
 
+  /** A partition is ours from now on: what its last owner held stays held. */
+  begun(owned: OwnedPartition): void {
+    const { held } = owned.flood;
+    if (held !== undefined) this.#tellFlood(owned, held);
+  }
+
+  /**
+   * Many dead letters in a row are written one at a time, each when the group knows of those before it: a crash then
+   * forgets and repeats next to none of them, however often it comes.
+   */
+  async #inTurn(record: ConsumerRecord, signal: AbortSignal, send: () => Promise<void>): Promise<void> {
+    const { assignment, commit, clock } = this.#options;
+    const owned = assignment.get(record.partition);
+    if (!owned?.flood.mustBeKnown(record.offset)) return await send();
+    const turn = Promise.withResolvers<void>();
+    const before = owned.deadLetterTurn;
+    owned.deadLetterTurn = turn.promise;
+    try {
+      await before;
+      while (!await orAborted(commit(), signal)) await clock.sleep(COMMIT_AGAIN_MS, signal);
+      await send();
+    } finally {
+      turn.resolve();
+    }
+  }
+
   #onFlood(owned: OwnedPartition, why: string): void {
     this.#options.pauses.pause(owned.partition, "flood");
+    this.#tellFlood(owned, why);
+  }
+
+  #tellFlood(owned: OwnedPartition, why: string): void {
     tellHeld(owned, why);
     this.#options.events.held?.(owned, why);
   }

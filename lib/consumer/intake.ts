@@ -57,6 +57,10 @@ export class Intake {
     const owned = assignment.take(batch);
     if (owned === undefined) return false;
     const { topic, partition } = batch;
+    if (owned.flood.held !== undefined) {
+      pauses.pause(partition, "flood"); // only now, so that its end, and with it the lag, is known
+      return false;
+    }
     const { tracker } = owned;
     if (batch.fetchedOffset > tracker.next) {
       log.warn(

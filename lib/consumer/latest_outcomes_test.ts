@@ -25,3 +25,32 @@ Deno.test("what ended long ago is forgotten, and its place is not taken for anot
   outcomes.dead(90_000); // further on than everything that is known
   assert.equal(outcomes.deadAround(90_000, 50), 1);
 });
+
+Deno.test("a row is told as it lies around a position, and taken up by another", () => {
+  const outcomes = new LatestOutcomes();
+  outcomes.passed(10);
+  for (const offset of [11, 12, 14, 17]) outcomes.dead(offset);
+  outcomes.passed(20);
+  outcomes.dead(21);
+  const row = outcomes.rowAt(13, 50);
+  assert.deepEqual(row, { below: 2, above: [14, 17], passedAt: 20 });
+  assert.deepEqual(outcomes.rowAt(21, 50), { below: 0, above: [21], passedAt: undefined });
+  assert.deepEqual(
+    outcomes.rowAt(13, 1),
+    { below: 1, above: [14], passedAt: undefined },
+    "no further than asked",
+  );
+
+  const next = new LatestOutcomes();
+  next.resume(13, row);
+  assert.deepEqual(next.rowAt(13, 50), row);
+  next.dead(13);
+  assert.equal(next.deadAround(13, 50), 5);
+  assert.equal(new LatestOutcomes().rowAt(2 ** 53 - 1, 50).below, 0, "at once, however far the log is");
+});
+
+Deno.test("a row that begins with the log is taken up, too", () => {
+  const next = new LatestOutcomes();
+  next.resume(3, { below: 3, above: [], passedAt: undefined });
+  assert.equal(next.rowAt(3, 50).below, 3);
+});

@@ -52,7 +52,8 @@ export function tellHeld(at: TopicPartition, why: string): void {
     `${
       coordinates(at)
     } is held: ${why}. This looks like a bad release, not like bad messages. The other partitions ` +
-      "go on. Mend the release and restart, or accept it with: deno task consumer --accept-flood",
+      "go on. Mend the release and start it once with --forget-flood, or, where the messages are bad indeed, with " +
+      "--accept-flood; until then it is held, also by others of the group",
   );
 }
 

@@ -17,8 +17,10 @@ export class OwnedPartition implements TopicPartition {
   readonly firstOffset: number;
   readonly tracker: OffsetTracker;
   /** Set anew by the first batch, where an operator has accepted what the partition holds. */
-  flood = new FloodGuard();
+  flood: FloodGuard;
   readonly lanes = new Map<number, Lane>();
+  /** Resolves when the last dead letter that was to be written by itself is; undefined when there was none. */
+  deadLetterTurn: Promise<void> | undefined;
   /** Keys of which an ownership before this one still runs a record: its handler has not settled. */
   readonly #frozen = new Map<number, Promise<void>>();
   /** Why the next records cannot be read, and since when, in monotonic time; they are asked for again and again. */
@@ -33,14 +35,20 @@ export class OwnedPartition implements TopicPartition {
   #isReleased = false;
 
   /**
-   * @param start where reading begins, with what an owner before us has finished beyond it.
+   * @param start where reading begins, with what an owner before us has finished beyond it and counted.
    * @param before the last ownership of this partition in this process, if there was one.
+   * @param resumeFlood whether what was counted counts.
    */
-  constructor(start: StartPosition, before?: OwnedPartition) {
+  constructor(
+    start: StartPosition,
+    { before, resumeFlood }: { readonly before?: OwnedPartition | undefined; readonly resumeFlood: boolean },
+  ) {
     this.topic = start.topic;
     this.partition = start.partition;
     this.firstOffset = start.offset;
-    this.tracker = new OffsetTracker(start.offset, decodeCommitMetadata(start.metadata ?? "", start.offset));
+    const { finished, flood } = decodeCommitMetadata(start.metadata ?? "", start.offset);
+    this.tracker = new OffsetTracker(start.offset, finished);
+    this.flood = flood && resumeFlood ? FloodGuard.resume(flood, start.offset) : new FloodGuard();
     this.committedChanges = start.metadata === undefined ? undefined : this.tracker.changes;
     if (before === undefined) return;
     for (const [key, ended] of before.#frozen) this.#freeze(key, ended);

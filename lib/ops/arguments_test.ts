@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseArguments, settingFlags, usage, UsageError } from "./arguments.ts";
-import { SETTINGS } from "./settings_table.ts";
+import { eventSettings } from "./event_settings.ts";
 
 const command = {
   name: "deno task producer",
@@ -79,8 +79,9 @@ Deno.test("help is asked for with -h and --help, and shows everything", () => {
 });
 
 Deno.test("settings that have a flag can be given to each command that reads them", () => {
-  assert.ok("group" in settingFlags(SETTINGS, "consumer"));
-  const flags = settingFlags(SETTINGS, "producer");
+  const settings = eventSettings("orders", { group: "order-processor" });
+  assert.ok("group" in settingFlags(settings, "consumer"));
+  const flags = settingFlags(settings, "producer");
   assert.ok(!("group" in flags));
   const given = parseArguments({ ...command, flags }, ["--brokers", "a:1"]).given;
   assert.deepEqual(given, { brokers: "a:1" });

@@ -236,3 +236,8 @@ export function summaryLine(summary: MetricsSummary): string {
   )
     .join(" ");
 }
+
+/** The summary as it is logged at exit: a line for each number, or one of counts where metrics are off. */
+export function exitLines(metrics: Pick<Metrics, "enabled" | "summary">): string[] {
+  return metrics.enabled ? summaryLines(metrics.summary()) : [summaryLine(metrics.summary())];
+}

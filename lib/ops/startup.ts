@@ -11,6 +11,11 @@ import { CommandError } from "./command.ts";
 import { EXIT } from "./exit_codes.ts";
 import { getLogger } from "./log.ts";
 
+/** The command that creates what an application needs; named where something is missing. */
+interface Setup {
+  readonly setup: string;
+}
+
 /** How long a start waits, and what ends the waiting. */
 export interface StartupOptions {
   readonly timeoutMs: number;
@@ -37,7 +42,7 @@ export function reachRegistry<R>(ask: () => Promise<R>, options: StartupOptions)
 export async function requireSchema(
   registry: Pick<SchemaRegistry, "idOf">,
   schema: { readonly subject: string; readonly text: string },
-  options: StartupOptions,
+  options: StartupOptions & Setup,
 ): Promise<number> {
   const id = await reach(
     () => registry.idOf(schema.subject, schema.text, options.signal),
@@ -46,7 +51,7 @@ export async function requireSchema(
     "Nothing was sent: the schema's id is not kept on disk either (SCHEMA_CACHE_DIR), as it is after a start with " +
       "the registry, or after deno task schema:pull. ",
   );
-  return id ?? notRegistered(schema.subject);
+  return id ?? notRegistered(schema.subject, options);
 }
 
 /**
@@ -98,19 +103,22 @@ export function keptSchemaLines(dir: string): {
 export async function requireSchemaIfReachable(
   registry: Pick<SchemaRegistry, "idOf">,
   schema: { readonly subject: string; readonly text: string },
+  options: Setup,
 ): Promise<void> {
   try {
-    if (await registry.idOf(schema.subject, schema.text) === undefined) notRegistered(schema.subject);
+    if (await registry.idOf(schema.subject, schema.text) === undefined) {
+      notRegistered(schema.subject, options);
+    }
   } catch (error) {
     if (error instanceof CommandError || toFailure(error).kind !== "unavailable") throw error;
     log.warn(`${(error as Error).message}; records whose schema is not known yet wait until it answers`);
   }
 }
 
-function notRegistered(subject: string): never {
+function notRegistered(subject: string, { setup }: Setup): never {
   throw new CommandError(
     EXIT.failed,
-    `The registry does not hold this version of the schema under ${subject}. Register it with: deno task setup`,
+    `The registry does not hold this version of the schema under ${subject}. Register it with: ${setup}`,
   );
 }
 
@@ -122,6 +130,7 @@ function notRegistered(subject: string): never {
 export async function requireTopics(
   admin: Pick<Admin, "topics">,
   names: readonly string[],
+  { setup }: Setup,
 ): Promise<ReadonlyMap<string, TopicState>> {
   const found = await admin.topics(names);
   const missing = names.filter((name) => !found.has(name));
@@ -132,7 +141,7 @@ export async function requireTopics(
     `${
       missing.length === 1 ? `The topic ${list} does` : `The topics ${list} do`
     } not exist, and the applications ` +
-      "create none. Create what is missing with: deno task setup",
+      `create none. Create what is missing with: ${setup}`,
   );
 }
 

@@ -1,5 +1,5 @@
+import { topicPlans } from "@orderline/lib/app/topic_plans";
 import { systemClock } from "@orderline/lib/core/clock";
-import { topicPlans } from "@orderline/schemas/topics";
 import { setProduceQuota } from "../harness/client_quota.ts";
 import { asOperator } from "../harness/kafka_admin.ts";
 import { refusal } from "../harness/kafka_proxy_responses.ts";
@@ -22,8 +22,8 @@ interface Trouble {
 
 const MESSAGE_TOO_LARGE = 10;
 const TOPIC_AUTHORIZATION_FAILED = 29;
-/** Of the members' client for dead letters: consumer/main.ts. */
-const CLIENT_ID = "orderline-consumer-dlq";
+/** Of the members' client for dead letters: lib/app/consume_events.ts. */
+const CLIENT_ID = "orders-consumer-dlq";
 /** To each broker, by all members: about one dead letter a second. */
 const QUOTA_BYTES = 700;
 const FELT_MS = 90_000;
@@ -151,7 +151,7 @@ function underRule(
 
 /** The topic as setup makes it. */
 function planOf({ topic, dlqTopic, stack }: World) {
-  const names = { ordersTopic: topic, ordersDlqTopic: dlqTopic, ordersPartitions: PARTITIONS };
+  const names = { topic, dlqTopic, partitions: PARTITIONS };
   return topicPlans(names, stack.brokers.length).find((plan) => plan.topic === dlqTopic)!;
 }
 

@@ -1,6 +1,6 @@
 import kafkajs from "kafkajs";
 import { openRegistry } from "@orderline/lib/avro/open_registry";
-import { loadAppSettings } from "@orderline/lib/ops/settings_table";
+import { loadAppSettings } from "@orderline/schemas/settings";
 import { ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
 import { applyKafkajsFixes } from "../../lib/kafka/fixes.ts";
 import { AppWorld } from "../harness/apps.ts";

@@ -22,6 +22,13 @@ export interface WorldOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** How a program is started beside its arguments. */
+export interface ScriptOptions {
+  /** What stands before the script. */
+  readonly flags?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /**
  * The apps' world in one test: a folder, topics, a schema, a group and a store of its own, and the variables that
  * say so. Disposing of it ends every process that it started and removes the folder.
@@ -130,6 +137,19 @@ export class AppWorld implements AsyncDisposable {
     return new ProbedProcess(process, file);
   }
 
+  /** Starts a program of the repository, in this world's folder. */
+  runScript(
+    script: string,
+    args: readonly string[],
+    { flags = ["run", "-A"], variables = {} }: ScriptOptions = {},
+  ): AppProcess {
+    return this.#start({
+      args: [...flags, "--config", CONFIG, join(ROOT, script), ...args],
+      cwd: this.dir,
+      variables: { ...this.variables, ...variables },
+    });
+  }
+
   /** Starts a program as people do, with `deno task` from the repository's root, in a process group of its own. */
   runTask(app: App, args: readonly string[], variables: Readonly<Record<string, string>> = {}): AppProcess {
     return this.#start({
@@ -156,11 +176,7 @@ export class AppWorld implements AsyncDisposable {
   ): AppProcess {
     const words = tasks[app].command.split(" ");
     const [asTask, script] = [words.slice(1, -1), words.at(-1)];
-    return this.#start({
-      args: [...asTask, ...flags, "--config", CONFIG, join(ROOT, script!), ...args],
-      cwd: this.dir,
-      variables: { ...this.variables, ...variables },
-    });
+    return this.runScript(script!, args, { flags: [...asTask, ...flags], variables });
   }
 
   #start(options: ConstructorParameters<typeof AppProcess>[0]): AppProcess {

@@ -1,7 +1,7 @@
 import { systemClock } from "@orderline/lib/core/clock";
 import type { OpenProducerSession } from "@orderline/lib/kafka/ports";
 import { producerSessions } from "@orderline/lib/kafka/producer_session";
-import { loadAppSettings } from "@orderline/lib/ops/settings_table";
+import { loadAppSettings } from "@orderline/schemas/settings";
 import { DeliveryError } from "@orderline/lib/producer/delivery_error";
 import { EventProducer } from "@orderline/lib/producer/event_producer";
 import { Producer } from "@orderline/lib/producer/producer";

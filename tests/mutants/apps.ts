@@ -64,11 +64,11 @@ export default [
   {
     name: "live_fails_in_an_outage",
     bug: "Live fails while the breaker is open, and the process is restarted for an outage of the world.",
-    file: "consumer/consumer_health.ts",
+    file: "lib/app/consumer_health.ts",
     find: 'if (status.circuitBreakerState !== "closed" && !probing) {',
     replace: 'if (status.circuitBreakerState === "half_open" && !probing) {',
     foundBy: {
-      file: "consumer/consumer_health_test.ts",
+      file: "lib/app/consumer_health_test.ts",
       test: "ready and live say what is wrong, and an outage of the world makes neither fail",
     },
   },

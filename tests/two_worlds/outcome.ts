@@ -49,7 +49,7 @@ export function outcomeOf(
       return [key, ended.filter((id) => ids.has(id))];
     })),
     commits: Object.fromEntries(commits.map(({ partition, offset, metadata }) => {
-      const beyond = decodeCommitMetadata(metadata, offset);
+      const { finished: beyond } = decodeCommitMetadata(metadata, offset);
       return [partition, beyond.length === 0 ? `${offset}` : `${offset} and ${beyond}`];
     })),
   };

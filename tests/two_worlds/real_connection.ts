@@ -1,4 +1,4 @@
-import { openDeadLetterSender } from "../../consumer/dead_letter_sender.ts";
+import { openDeadLetterSender } from "../../lib/app/dead_letter_sender.ts";
 import type { CreateMember } from "../../lib/consumer/membership.ts";
 import type { ProducerRecord } from "../../lib/core/record.ts";
 import { createGroupMember } from "../../lib/kafka/group_member.ts";

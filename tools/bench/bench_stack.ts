@@ -1,4 +1,4 @@
-import type { AppSettings } from "@orderline/lib/ops/settings_table";
+import type { AppSettings } from "@orderline/schemas/settings";
 import { startStack, stopStack } from "../stack/stack.ts";
 
 /** Where Kafka and the registry are, for one run of the bench. */

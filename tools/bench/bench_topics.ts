@@ -6,7 +6,7 @@ import type { Admin } from "@orderline/lib/kafka/ports";
 import { readTopic } from "@orderline/lib/kafka/topic_reader";
 import { CommandError } from "@orderline/lib/ops/command";
 import { EXIT } from "@orderline/lib/ops/exit_codes";
-import type { Settings } from "@orderline/lib/ops/settings_table";
+import type { Settings } from "@orderline/schemas/settings";
 import { reachKafka, reachRegistry, type StartupOptions } from "@orderline/lib/ops/startup";
 import { checkOrder, type Order, ORDER_SCHEMA_TEXT, valueSubject } from "@orderline/schemas";
 

@@ -6,7 +6,7 @@ import { CommandError, runCommand } from "@orderline/lib/ops/command";
 import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
 import { configureLogging } from "@orderline/lib/ops/log";
 import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
-import { loadAppSettings, SETTINGS } from "@orderline/lib/ops/settings_table";
+import { loadAppSettings, SETTINGS } from "@orderline/schemas/settings";
 import { watchSignals } from "@orderline/lib/ops/signals";
 import { openTerminal, type Terminal, terminalLook } from "@orderline/lib/ops/terminal";
 import { StackError } from "../stack/stack_error.ts";

@@ -6,7 +6,8 @@ import { systemClock } from "@orderline/lib/core/clock";
 import { settleWithin } from "@orderline/lib/core/settle_within";
 import { CommandError } from "@orderline/lib/ops/command";
 import { EXIT } from "@orderline/lib/ops/exit_codes";
-import { NOT_BUILT_YET, SETTINGS } from "@orderline/lib/ops/settings_table";
+import { NOT_BUILT_YET } from "@orderline/lib/ops/event_settings";
+import { SETTINGS } from "@orderline/schemas/settings";
 import { type DemoRun, REPOSITORY } from "./demo_run.ts";
 
 /** A process that runs. */

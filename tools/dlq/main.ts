@@ -9,9 +9,10 @@ import { type CommandArguments, settingFlags, UsageError } from "@orderline/lib/
 import { CommandError, runCommand } from "@orderline/lib/ops/command";
 import { EXIT } from "@orderline/lib/ops/exit_codes";
 import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
-import { loadAppSettings, SETTINGS, type Settings } from "@orderline/lib/ops/settings_table";
+import { loadAppSettings, SETTINGS, type Settings, SETUP } from "@orderline/schemas/settings";
 import { reachKafka, requireTopics } from "@orderline/lib/ops/startup";
-import { type Order, ORDER_SCHEMA_TEXT, orderToJson, valueSubject } from "@orderline/schemas";
+import { type Order, ORDER_SCHEMA_TEXT, orderToJson } from "@orderline/schemas";
+import { valueSubject } from "@orderline/lib/avro/value_subject";
 import { listText, showText } from "./dead_letter_text.ts";
 import { release } from "./release.ts";
 import { type DeadLetterView, viewDeadLetter } from "./dead_letter_view.ts";
@@ -59,7 +60,7 @@ await runCommand(COMMAND, async (args) => {
   const admin = await reachKafka(() => connectAdmin(client), { timeoutMs: settings.startupTimeoutMs });
   try {
     if (verb === "release") return await release(admin, settings, what!);
-    await requireTopics(admin, [settings.ordersDlqTopic]);
+    await requireTopics(admin, [settings.dlqTopic], { setup: SETUP });
     return verb === "list" ? await list(admin, settings, args) : await show(admin, settings, args, what!);
   } finally {
     await admin.close();
@@ -68,7 +69,7 @@ await runCommand(COMMAND, async (args) => {
 
 async function list(admin: Admin, settings: Settings, args: Args): Promise<0> {
   const last = args.integer("last", { min: 1 }) ?? 10;
-  const bounds = await admin.bounds(settings.ordersDlqTopic);
+  const bounds = await admin.bounds(settings.dlqTopic);
   const all = bounds.reduce((sum, { start, end }) => sum + end - start, 0);
   const ranges = bounds.map(({ partition, start, end }) => ({
     partition,
@@ -80,7 +81,7 @@ async function list(admin: Admin, settings: Settings, args: Args): Promise<0> {
     for (const letter of letters) console.log(JSON.stringify(letter));
     return EXIT.done;
   }
-  console.log(listText({ topic: settings.ordersDlqTopic, all, letters, columns: columns() }));
+  console.log(listText({ topic: settings.dlqTopic, all, letters, columns: columns() }));
   return EXIT.done;
 }
 
@@ -90,7 +91,7 @@ async function show(admin: Admin, settings: Settings, args: Args, place: string)
     throw new UsageError(`a PLACE is PARTITION:OFFSET, such as 2:17, not ${escapeControls(place)}`);
   }
   const [partition, offset] = [Number(match[1]), Number(match[2])];
-  const bounds = (await admin.bounds(settings.ordersDlqTopic)).find((one) => one.partition === partition);
+  const bounds = (await admin.bounds(settings.dlqTopic)).find((one) => one.partition === partition);
   const range = { partition, from: offset, to: offset + 1 };
   const inside = bounds !== undefined && offset >= bounds.start && offset < bounds.end;
   const [letter] = inside ? await read(settings, [range]) : [];
@@ -98,7 +99,7 @@ async function show(admin: Admin, settings: Settings, args: Args, place: string)
     const held = bounds === undefined ? "no such partition" : `offsets ${bounds.start} to ${bounds.end - 1}`;
     throw new CommandError(
       EXIT.failed,
-      `there is no dead letter at ${place}: ${settings.ordersDlqTopic} has ${held} there`,
+      `there is no dead letter at ${place}: ${settings.dlqTopic} has ${held} there`,
     );
   }
   if (args.has("json")) {
@@ -115,11 +116,11 @@ function columns(): number | undefined {
 }
 
 async function read(settings: Settings, ranges: readonly TopicRange[]): Promise<DeadLetterView[]> {
-  const { schemas } = await openSchemas(settings, { subject: valueSubject(settings.ordersTopic) });
+  const { schemas } = await openSchemas(settings, { subject: valueSubject(settings.topic) });
   const decoder = new Decoder<Order>(ORDER_SCHEMA_TEXT, schemas);
   const records: ConsumerRecord[] = [];
   const client = { brokers: settings.kafkaBrokers, clientId: "orderline-dlq" };
-  await readTopic(client, settings.ordersDlqTopic, ranges, (record) => records.push(record));
+  await readTopic(client, settings.dlqTopic, ranges, (record) => records.push(record));
   records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
   return await Promise.all(
     records.map((record) =>

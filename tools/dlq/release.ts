@@ -5,7 +5,7 @@ import type { Admin } from "@orderline/lib/kafka/ports";
 import { producerSessions } from "@orderline/lib/kafka/producer_session";
 import { CommandError } from "@orderline/lib/ops/command";
 import { EXIT } from "@orderline/lib/ops/exit_codes";
-import type { Settings } from "@orderline/lib/ops/settings_table";
+import { type Settings, SETUP } from "@orderline/schemas/settings";
 import { requireTopics } from "@orderline/lib/ops/startup";
 import { partitionFor } from "@orderline/lib/producer/partitioner";
 import { Producer } from "@orderline/lib/producer/producer";
@@ -18,8 +18,8 @@ const utf8 = new TextEncoder();
  * which orders lie before it and which behind, whoever reads them and when.
  */
 export async function release(admin: Admin, settings: Settings, user: string): Promise<0> {
-  const { ordersTopic: topic, consumerGroupId: group, startupTimeoutMs } = settings;
-  const { partitions } = (await requireTopics(admin, [topic])).get(topic)!;
+  const { topic, consumerGroupId: group, startupTimeoutMs } = settings;
+  const { partitions } = (await requireTopics(admin, [topic], { setup: SETUP })).get(topic)!;
   const key = utf8.encode(user);
   const producer = new Producer({
     open: producerSessions({ brokers: settings.kafkaBrokers, clientId: "orderline-dlq" }),
@@ -40,7 +40,7 @@ export async function release(admin: Admin, settings: Settings, user: string): P
       `${escapeControls(user)} is released at ${
         coordinates(at)
       }: the orders behind it are processed again by ` +
-        `group ${escapeControls(group)}. What was held before stays in ${settings.ordersDlqTopic}`,
+        `group ${escapeControls(group)}. What was held before stays in ${settings.dlqTopic}`,
     );
     return EXIT.done;
   } catch (error) {

@@ -4,7 +4,8 @@
  */
 import { renderMetricsTable } from "@orderline/lib/ops/metrics_table";
 import { renderConfigurationTable, renderEnvExample } from "@orderline/lib/ops/settings_docs";
-import { NOT_BUILT_YET, SETTINGS } from "@orderline/lib/ops/settings_table";
+import { NOT_BUILT_YET } from "@orderline/lib/ops/event_settings";
+import { SETTINGS } from "@orderline/schemas/settings";
 import { renderRegistryTable } from "../schema/registry_answers.ts";
 import { formatted } from "./formatted.ts";
 

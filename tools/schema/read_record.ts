@@ -4,6 +4,7 @@ import { readTopic } from "@orderline/lib/kafka/topic_reader";
 import { CommandError } from "@orderline/lib/ops/command";
 import { EXIT } from "@orderline/lib/ops/exit_codes";
 import { reachKafka, requireTopics } from "@orderline/lib/ops/startup";
+import { SETUP } from "@orderline/schemas/settings";
 
 /** Where one record lies. */
 interface Place {
@@ -24,7 +25,7 @@ export async function readRecord(
   const client = { brokers, clientId: "orderline-schema" };
   const admin = await reachKafka(() => connectAdmin(client), { timeoutMs });
   try {
-    await requireTopics(admin, [topic]);
+    await requireTopics(admin, [topic], { setup: SETUP });
     const bounds = (await admin.bounds(topic)).find((one) => one.partition === partition);
     const found: ConsumerRecord[] = [];
     if (bounds !== undefined && offset >= bounds.start && offset < bounds.end) {

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { createFailureLines } from "@orderline/lib/app/failure_lines";
+import { observe } from "@orderline/lib/app/observe";
 import { Decoder } from "@orderline/lib/avro/codec";
 import { openRegistry } from "@orderline/lib/avro/open_registry";
 import { describeProblems } from "@orderline/lib/avro/problem";
@@ -11,10 +13,8 @@ import { permanent } from "@orderline/lib/core/failure";
 import { createGroupMember } from "@orderline/lib/kafka/group_member";
 import { configureLogging, getLogger } from "@orderline/lib/ops/log";
 import { createConsumerMetrics } from "@orderline/lib/ops/metrics";
-import { loadAppSettings } from "@orderline/lib/ops/settings_table";
+import { loadAppSettings } from "@orderline/schemas/settings";
 import { checkOrder, type Order, ORDER_SCHEMA_TEXT } from "@orderline/schemas";
-import { createFailureLines } from "../../../consumer/failure_lines.ts";
-import { observe } from "../../../consumer/observe.ts";
 import { openOrderStore } from "../../../consumer/order_store/open_order_store.ts";
 import { createProcessOrder } from "../../../consumer/process_order.ts";
 import type { Job } from "../job.ts";
@@ -29,7 +29,7 @@ type Work =
   & Pick<ConsumerOptions<Order>, "handle" | "handleBatch" | "concurrency">
   & Partial<AsyncDisposable>;
 
-/** Our consumer as `consumer/main.ts` builds it by default, with metrics and commits, on the work that the job asks for. */
+/** Our consumer as `consumeEvents` builds it by default, with metrics and commits, on the work that the job asks for. */
 export async function consumeOurs(job: Job, { topic, group }: Source, count: ReadCount): Promise<void> {
   configureLogging({ level: "warning", format: "text" });
   const log = getLogger("consumer");

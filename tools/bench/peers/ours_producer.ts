@@ -1,7 +1,7 @@
 import { createEncoder } from "@orderline/lib/avro/codec";
 import { producerSessions } from "@orderline/lib/kafka/producer_session";
 import { createProducerMetrics } from "@orderline/lib/ops/metrics";
-import { loadAppSettings } from "@orderline/lib/ops/settings_table";
+import { loadAppSettings } from "@orderline/schemas/settings";
 import { EventProducer } from "@orderline/lib/producer/event_producer";
 import { Producer } from "@orderline/lib/producer/producer";
 import { type Order, ORDER_SCHEMA_TEXT } from "@orderline/schemas";
@@ -11,7 +11,7 @@ import { readOrder } from "./order_records.ts";
 
 const { values: defaults } = loadAppSettings({});
 
-/** Our producer as `producer/main.ts` builds it by default: every order has an acknowledgement of its own. */
+/** Our producer as `openEventProducer` builds it by default: every order has an acknowledgement of its own. */
 export function connectOurs(job: Job): Promise<SendingPeer> {
   const producer = new Producer({
     open: producerSessions({ brokers: job.brokers, clientId: "orderline-bench-ours" }),

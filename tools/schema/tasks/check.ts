@@ -45,11 +45,15 @@ await runCommand(COMMAND, async (args) => {
   if (args.has("json")) {
     console.log(JSON.stringify({ ok: isOk && stale.length === 0, subjects: reports, stale }));
   } else {
-    for (const { subject, level, lint, drift, assessments } of reports) {
+    for (const [index, { subject, level, lint, drift, assessments }] of reports.entries()) {
       for (const { at, message, rule } of lint) console.log(`${subject}: ${at} ${message} (${rule})`);
       for (const line of drift) console.log(`${subject}: ${line}`);
       for (const assessment of assessments) console.log(assessmentText(subject, assessment));
-      if (assessments.length === 0) console.error(`${subject}  head is what was released  (${level})`);
+      if (assessments.length > 0) continue;
+      const same = subjects[index]!.releases.length > 0;
+      console.error(
+        `${subject}  ${same ? "head is what was released" : "nothing was released yet"}  (${level})`,
+      );
     }
     for (const path of stale) {
       console.log(`${path} is not what its schema says; run: deno task schema:generate`);

@@ -4,7 +4,7 @@ import type { RegistryCatalogue } from "@orderline/lib/avro/registry_catalogue";
 import { type CommandArguments, settingFlags } from "@orderline/lib/ops/arguments";
 import { configureLogging } from "@orderline/lib/ops/log";
 import { readSettingsSources } from "@orderline/lib/ops/settings_sources";
-import { loadAppSettings, SETTINGS, type Settings } from "@orderline/lib/ops/settings_table";
+import { loadAppSettings, SETTINGS, type Settings } from "@orderline/schemas/settings";
 import { reachRegistry } from "@orderline/lib/ops/startup";
 import { FOLDER_FLAGS } from "./folder_flags.ts";
 
