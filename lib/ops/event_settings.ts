@@ -139,7 +139,7 @@ export function eventSettings(events: string, { group }: { readonly group: strin
       description: "How many records may be read ahead and not finished yet; bounds the memory.",
     }),
     concurrency: consumer("CONCURRENCY", integer(1, 10_000), CONSUMER, {
-      default: "200",
+      default: "400",
       description: `How many ${events} are processed at the same time, each of another key.`,
     }),
     ordering: consumer("ORDERING", oneOf("key"), CONSUMER, {

@@ -87,7 +87,7 @@ Deno.test("settings that do not go together are refused", () => {
     { CREDIT_NOTES_TOPIC: "same", CREDIT_NOTES_DLQ_TOPIC: "same" },
     /CREDIT_NOTES_DLQ_TOPIC: must not be the same topic as CREDIT_NOTES_TOPIC/,
   );
-  refuse({ MAX_IN_FLIGHT: "100" }, /MAX_IN_FLIGHT: must be at least CONCURRENCY \(200\)/);
+  refuse({ MAX_IN_FLIGHT: "100" }, /MAX_IN_FLIGHT: must be at least CONCURRENCY \(400\)/);
   refuse({ SCHEMA_REGISTRY_PASSWORD: "x" }, /SCHEMA_REGISTRY_USERNAME: is needed/);
   refuse(
     { SCHEMA_REGISTRY_TOKEN: "secr€t", SCHEMA_REGISTRY_USERNAME: "ann" },

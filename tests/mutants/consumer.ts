@@ -87,10 +87,8 @@ export default [
     name: "redelivery_processed",
     bug: "A record that is delivered again runs again.",
     file: "lib/consumer/intake.ts",
-    find:
-      "for (const record of batch.records) if (tracker.admit(record.offset)) dispatcher.add(owned, record);",
-    replace:
-      "for (const record of batch.records) { tracker.admit(record.offset); dispatcher.add(owned, record); }",
+    find: "for (const record of records) if (tracker.admit(record.offset)) dispatcher.add(owned, record);",
+    replace: "for (const record of records) { tracker.admit(record.offset); dispatcher.add(owned, record); }",
     foundBy: {
       file,
       test: "a partition that stays ours through a rebalance keeps what runs and skips what is redelivered",
