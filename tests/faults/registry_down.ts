@@ -45,7 +45,10 @@ export default async function (stack: HurtableStack, scale: Scale, seed: number)
   const readers = await together(["stopped", "killed"].map(async (how) => {
     const door = groups.use(await Forwarder.open(stack.registryUrl));
     const group = groups.use(
-      await world.anotherGroup({ SCHEMA_REGISTRY_URL: door.through(stack.registryUrl) }),
+      await world.anotherGroup({
+        SCHEMA_REGISTRY_URL: door.through(stack.registryUrl),
+        SCHEMA_CACHE_DIR: "none", // who starts again knows no schema at all
+      }),
     );
     return { how, door, group, member: await ConsumerMember.start(group) };
   }));
