@@ -75,6 +75,18 @@ export default [
     foundBy: { file: consumer, test: "a flood holds its partition at fifty dead letters, the others go on" },
   },
   {
+    name: "flood_forgotten_by_the_next_owner",
+    bug:
+      "What one owner has counted and holds is news to the next: a crash loop empties the topic all the same.",
+    file: "lib/consumer/owned_partition.ts",
+    find: "flood && resumeFlood ?",
+    replace: "flood && resumeFlood && start.offset < 0 ?",
+    foundBy: {
+      file: "lib/consumer/flood_owners_test.ts",
+      test: "a partition that was held is held again by its next owner, which says so and writes nothing",
+    },
+  },
+  {
     name: "flood_forgotten",
     bug: "A partition that is held goes on with what it had taken in.",
     file: "lib/consumer/flood_guard.ts",

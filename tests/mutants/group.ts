@@ -24,6 +24,17 @@ export default [
     },
   },
   {
+    name: "unreadable_for_ever",
+    bug: "A partition whose records could not be read once is never asked for again.",
+    file: "lib/consumer/intake.ts",
+    find: 'pauses.resume(partition, "unreadable");',
+    replace: "",
+    foundBy: {
+      file,
+      test: "records that cannot be read stop their partition alone, are told of, and are asked for again",
+    },
+  },
+  {
     name: "no_resume_after_the_breaker",
     bug: "When the breaker closes, its partitions stay paused.",
     file: "lib/consumer/consumer.ts",

@@ -64,6 +64,18 @@ export default [
     },
   },
   {
+    name: "heartbeat_by_the_wall_clock",
+    bug: "A wall clock that is set back holds the heartbeats, and the group gives the member up.",
+    file: "lib/kafka/group_fixes.ts",
+    find: "heartbeatByMonotonicTime();",
+    replace: "if (!heartbeatByMonotonicTime) throw new Error();",
+    foundBy: {
+      file: joins,
+      test: "the wall clock may be set back or forward: a heartbeat comes when it is due, and no sooner",
+      says: /three heartbeats did not happen/,
+    },
+  },
+  {
     name: "joins_after_it_has_left",
     bug:
       "A member that was told to leave while it connects joins all the same, with nobody to tell it to go.",

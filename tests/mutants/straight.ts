@@ -70,6 +70,19 @@ export default [
     foundBy: { file, test: "a held partition lets go what waits, and starts nothing of it" },
   },
   {
+    name: "straight_late_call_is_one",
+    bug:
+      "A call of hundreds that hangs is one late message, and good ones are given up before the breaker opens.",
+    file: "lib/consumer/straight_batches.ts",
+    find: 'entries.forEach(({ lane }) => lane.owned.isReleased || pass.report("failure")),',
+    replace: 'pass.report("failure"),',
+    foundBy: {
+      file,
+      test:
+        "a call that is late says so for each of its messages: a world that hangs is not taken for bad messages",
+    },
+  },
+  {
     name: "straight_probe_of_many",
     bug: "A batch of hundreds is the probe of a dependency that was away.",
     file: "lib/consumer/gate.ts",
