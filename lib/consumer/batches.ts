@@ -1,4 +1,4 @@
-import { toFailure } from "../core/failure.ts";
+import { toFailure, unavailable } from "../core/failure.ts";
 import { Fifo } from "../core/fifo.ts";
 import type { ConsumerRecord, Message } from "../core/record.ts";
 import type { BatchContext, BatchHandler, BatchMessage, Handler, HandlerContext } from "./handler.ts";
@@ -116,7 +116,10 @@ export class Batches<T> {
     if (this.#waiting.length > 0) {
       const entries: Entry<T>[] = [];
       while (entries.length < this.#maxRecords && this.#waiting.length > 0) {
-        entries.push(this.#waiting.shift()!);
+        const entry = this.#waiting.shift()!;
+        // It was the others that took its time. No attempt was made, so none may be spent.
+        if (entry.isOver) entry.reject(unavailable("the handler was busy with other messages for too long"));
+        else entries.push(entry);
       }
       return () => run(entries, this.#handleBatch);
     }

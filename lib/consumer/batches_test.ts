@@ -107,7 +107,29 @@ Deno.test("what was given up while it waited is not handled", async () => {
   first.resolve();
   await settle();
   assert.deepEqual(batches, [["a"]]);
-  assert.equal(ends.get("b"), "given to another member");
+  assert.match(String(ends.get("b")), /busy with other messages/);
+});
+
+Deno.test("a message whose time was over while it waited for the others has not been tried", async () => {
+  const first = Promise.withResolvers<void>();
+  const batches: string[][] = [];
+  const failures: unknown[] = [];
+  const { handle } = new Batches<string>((messages) => {
+    batches.push(messages.map(({ value }) => value));
+    return first.promise;
+  }, { concurrency: 1 });
+  const late = new AbortController();
+  for (const value of ["slow", "waits"]) {
+    const signal = value === "slow" ? new AbortController().signal : late.signal;
+    handle({ value, record: record(0) }, { attempt: 2, deadline: 1, signal }).catch((error) =>
+      failures.push(error.kind)
+    );
+    await settle();
+  }
+  late.abort(new DOMException("over", "TimeoutError"));
+  first.resolve();
+  await settle();
+  assert.deepEqual([batches, failures], [[["slow"]], ["unavailable"]]);
 });
 
 Deno.test("a batch's signal aborts when the time of one is over, or when none is ours any more", async () => {

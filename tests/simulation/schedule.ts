@@ -71,8 +71,8 @@ const DURATION_MS = 20_000;
 /** Of calm schedules half have handlers of many, and half of the others. */
 function handlingOf(seed: number): Handling {
   const calls = seed % 4 < 2 ? "of-one" : seed % 8 < 4 ? "of-many" : "all-or-nothing";
-  // There the slowest come too late, each time. In one transaction their neighbours would, by chance of who they are.
-  const isImpatient = seed % 3 === 0 && calls !== "all-or-nothing";
+  // There the slowest come too late, each time. Of many in one call it would be chance who is late with them.
+  const isImpatient = seed % 3 === 0 && calls === "of-one";
   return {
     calls,
     batch: { maxRecords: 1 + seed % 5, concurrency: 1 + seed % 3 },
