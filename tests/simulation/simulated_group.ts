@@ -41,6 +41,7 @@ export class SimulatedGroup {
   readonly committed = new Map<number, Committed>();
   readonly #options: GroupOptions;
   readonly #members = new Map<string, Member>();
+  readonly #gone = new Set<string>();
   #generation = 0;
   #rebalancingSince: number | undefined;
 
@@ -56,6 +57,8 @@ export class SimulatedGroup {
   /** JoinGroup and SyncGroup in one: resolves when every member has joined, or those that did not are given up. */
   join(id: string): Promise<Assignment> {
     return new Promise((resolve, reject) => {
+      // Whoever was given up comes back under another name, or it would take for its own what others had meanwhile.
+      if (this.#gone.has(id)) return reject(new Error("UNKNOWN_MEMBER_ID"));
       const member = this.#members.get(id) ?? { heardAt: 0, joining: undefined, partitions: [] };
       member.joining?.reject(new Error("REBALANCE_IN_PROGRESS"));
       member.heardAt = this.#options.clock.monotonic();
@@ -104,6 +107,7 @@ export class SimulatedGroup {
 
   #remove(id: string): boolean {
     this.#members.get(id)?.joining?.reject(new Error("UNKNOWN_MEMBER_ID"));
+    this.#gone.add(id);
     return this.#members.delete(id);
   }
 
