@@ -8,8 +8,9 @@ import { runCommand } from "@orderline/lib/ops/command";
 import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
 import { watchSignals } from "@orderline/lib/ops/signals";
 import { openTerminal } from "@orderline/lib/ops/terminal";
+import { testedCommit } from "../docs/guarantees_page.ts";
 import { faultModule, faultNames, faultUrl } from "./fault_modules.ts";
-import { commitNow, recordedRun, toldResult, writeRecord } from "./recorded_run.ts";
+import { recordedRun, toldResult, writeRecord } from "./recorded_run.ts";
 
 const COMMAND = {
   name: "deno task test:faults",
@@ -59,7 +60,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
       stopping.abort(new Error(`stopped by ${signal}`));
     },
   });
-  const commit = await commitNow();
+  const commit = await testedCommit();
   const chosen = only === undefined ? names : [only];
   let failed = 0;
   for (const name of chosen) {

@@ -1,9 +1,9 @@
 import { systemClock } from "@orderline/lib/core/clock";
+import { updateGuarantees } from "../docs/guarantees_page.ts";
 import { startStack, stopStack } from "../stack/stack.ts";
 import { type FaultRecord, withRecord } from "./fault_record.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const DOCUMENT = `${ROOT}docs/guarantees.md`;
 const RUN_ONE = new URL("run_one.ts", import.meta.url).pathname;
 const SAY_EACH_MS = 30_000;
 /** For what a run has started to stop in order, when it is interrupted. */
@@ -93,22 +93,10 @@ async function describedStack(options: { dataDir: string; brokers: number; signa
 
 /** Puts a run into docs/guarantees.md, in the place of the last one of its name. */
 export async function writeRecord(record: FaultRecord): Promise<void> {
-  await Deno.writeTextFile(DOCUMENT, withRecord(await Deno.readTextFile(DOCUMENT), record));
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", DOCUMENT], cwd: ROOT }).output();
+  await updateGuarantees((page) => withRecord(page, record));
 }
 
 /** A run in one line, for the person who waits for it. */
 export function toldResult({ name, passed, seconds, result }: FaultRecord): string {
   return `${passed ? "passed" : "FAILED"} ${name} (${seconds.toFixed(0)} s): ${result}`;
-}
-
-/** What is tested: the commit, and whether the tree differs from it by more than the results of these runs. */
-export async function commitNow(): Promise<string> {
-  const git = async (...args: string[]) => {
-    const { stdout } = await new Deno.Command("git", { args, cwd: ROOT }).output();
-    return new TextDecoder().decode(stdout).trim();
-  };
-  const commit = await git("rev-parse", "--short", "HEAD");
-  const changed = await git("status", "--porcelain", "--", ".", ":!docs/guarantees.md");
-  return changed === "" ? commit : `${commit}+`;
 }

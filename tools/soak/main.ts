@@ -6,7 +6,8 @@ import { runCommand } from "@orderline/lib/ops/command";
 import { EXIT, type ExitCode } from "@orderline/lib/ops/exit_codes";
 import { watchSignals } from "@orderline/lib/ops/signals";
 import { openTerminal } from "@orderline/lib/ops/terminal";
-import { commitNow, recordedRun, toldResult, writeRecord } from "../faults/recorded_run.ts";
+import { testedCommit } from "../docs/guarantees_page.ts";
+import { recordedRun, toldResult, writeRecord } from "../faults/recorded_run.ts";
 
 const COMMAND = {
   name: "deno task test:soak",
@@ -41,7 +42,7 @@ await runCommand(COMMAND, async (args): Promise<ExitCode> => {
     brokers: 3,
     seed,
     args: [minutes, seed],
-    commit: await commitNow(),
+    commit: await testedCommit(),
     signal: stopping.signal,
     say: () => {}, // a line for every fault is enough
   });
