@@ -19,9 +19,14 @@ export async function runSchedule(schedule: Schedule): Promise<string | undefine
   return verdict.result === "pass" ? undefined : verdict.report;
 }
 
-/** Only starts and stops: nobody may do anything twice. */
-function isCalm({ actions, records }: Schedule): boolean {
-  return actions.every((action) => action.do === "start" || action.do === "stop") &&
+/**
+ * Only starts and stops: nobody may do anything twice. A transaction that fails is tried again in halves, one after the
+ * other, and is not waited for that long before a join.
+ */
+function isCalm({ actions, records, handling }: Schedule): boolean {
+  const failsTogether = handling?.calls === "all-or-nothing" &&
+    records.some(({ behaviour }) => behaviour.kind === "refused");
+  return !failsTogether && actions.every((action) => action.do === "start" || action.do === "stop") &&
     records.every(({ behaviour }) =>
       behaviour.kind !== "always-fails" && behaviour.kind !== "fails-first" &&
       (behaviour.kind !== "succeeds" || behaviour.afterMs <= 3_000)
