@@ -15,7 +15,7 @@ const SHORTEST_MS = 4_000;
 /** For everything to come to its end. Far beyond what any fault explains: this is not about speed. */
 const FINISHED_MS = 300_000;
 /** On a machine that is busier than this it is not judged that calm faults repeat nothing. */
-const MAX_LAG_MS = 500;
+const MAX_LAG_MS = 150;
 
 /** What a seeded run came to. */
 export interface RunResult extends Judgement {
