@@ -4,13 +4,14 @@ import type { ProbedProcess } from "../harness/probed_process.ts";
 import { floors, growthPerMinute, type Seen } from "./steadiness.ts";
 
 const HANDLES_EVERY_MS = 2_000;
-/** Until here code is compiled, caches are filled and buffers get their size. */
-const SETTLED_AFTER_MINUTES = 5;
-/** Fewer minutes say nothing of growth. */
-const LEAST_MINUTES = 10;
+const MINUTE_MS = 60_000;
 const MIB = 2 ** 20;
-/** In ten minutes, of what is least in each. */
-const MAX_GROWTH = { memoryMib: 1, handles: 1, timers: 1 } as const;
+/** Until then code is compiled, caches are filled and buffers get their size. */
+const SETTLED_AFTER_MINUTES = 5;
+/** Fewer minutes after that say nothing of growth. */
+const LEAST_MINUTES = 10;
+/** In ten minutes, of what is least in each minute. */
+const MOST_GROWTH = { "MiB of memory": 1, "handles": 1, "timers": 1 } as const;
 
 /** Looks at an app that runs for long: its memory and timers from inside, its handles from outside. */
 export class SteadyWatch {
@@ -19,55 +20,38 @@ export class SteadyWatch {
 
   constructor(readonly probed: ProbedProcess) {
     this.#stop = systemClock.every(HANDLES_EVERY_MS, () => {
-      this.#handles.push({ at: systemClock.monotonic(), value: probed.handles() });
+      if (probed.process.running) {
+        this.#handles.push({ at: systemClock.monotonic(), value: probed.handles() });
+      }
     });
   }
 
-  /** Says in words how it went. Throws where something grew. @param minutes how long it was to run. */
-  async end(minutes: number): Promise<string> {
+  /** Says in words how it went. Throws where something grew. @param minutes how long it has run. */
+  end(minutes: number): string {
     this.#stop();
-    await Promise.resolve();
     const samples = this.probed.samples();
     assert.ok(samples.length > minutes * 20, `inconclusive: it looked at itself ${samples.length} times`);
     const series = {
-      memoryMib: samples.map(({ at, rssBytes }) => ({ at, value: rssBytes / MIB })),
-      heapMib: samples.map(({ at, heapBytes }) => ({ at, value: heapBytes / MIB })),
-      timers: samples.map(({ at, timers }) => ({ at, value: timers })),
-      handles: this.#handles,
+      "MiB of memory": samples.map(({ at, rssBytes }) => ({ at, value: rssBytes / MIB })),
+      "handles": this.#handles,
+      "timers": samples.map(({ at, timers }) => ({ at, value: timers })),
     };
-    const settled = Math.min(SETTLED_AFTER_MINUTES, minutes / 2);
-    const floorsOf = (seen: readonly Seen[]) => {
-      const from = (seen[0]?.at ?? 0) + settled * 60_000;
-      return floors(seen.filter(({ at }) => at >= from));
-    };
-    const growth = (seen: readonly Seen[]) => growthPerMinute(floorsOf(seen)) * 10;
-    const grew = {
-      memoryMib: growth(series.memoryMib),
-      handles: growth(series.handles),
-      timers: growth(series.timers),
-    };
-    const most = Math.max(...series.memoryMib.map(({ value }) => value));
-    const seen = (what: keyof typeof series) =>
-      floorsOf(series[what]).map(({ value }) => value.toFixed(0)).join(" ");
-    console.error(
-      `memory ${seen("memoryMib")} MiB; heap ${seen("heapMib")} MiB; handles ${seen("handles")}; timers ${
-        seen("timers")
-      }`,
-    );
-    const told = `at most ${most.toFixed(0)} MiB, in 10 minutes ${signed(grew.memoryMib)} MiB, ` +
-      `${signed(grew.handles)} handles, ${signed(grew.timers)} timers`;
-    if (minutes - settled < LEAST_MINUTES) return `${told} (too short to judge)`;
-    for (const [what, value] of Object.entries(grew)) {
-      const max = MAX_GROWTH[what as keyof typeof grew];
-      assert.ok(
-        value < max,
-        `${what} of ${this.probed.file} grew by ${value.toFixed(2)} in 10 minutes: ${told}`,
-      );
+    const settled = Object.entries(series).map(([what, seen]) => {
+      const from = (seen[0]?.at ?? 0) + Math.min(SETTLED_AFTER_MINUTES, minutes / 2) * MINUTE_MS;
+      return { what, floors: floors(seen.filter(({ at }) => at >= from)) };
+    });
+    for (const { what, floors } of settled) {
+      console.error(`${what}, the least of each minute: ${floors.map(({ value }) => Math.round(value))}`);
     }
-    return told;
+    const most = Math.max(...series["MiB of memory"].map(({ value }) => value));
+    const told = `at most ${most.toFixed(0)} MiB`;
+    if (minutes < SETTLED_AFTER_MINUTES + LEAST_MINUTES) return `${told}, too short a time to judge growth`;
+    const growth = settled.map(({ what, floors }) => ({ what, by: growthPerMinute(floors) * 10 }));
+    const grew = growth.map(({ what, by }) => `${by < 0 ? "" : "+"}${by.toFixed(1)} ${what}`).join(", ");
+    for (const { what, by } of growth) {
+      const max = MOST_GROWTH[what as keyof typeof MOST_GROWTH];
+      assert.ok(by < max, `in ten minutes there were ${grew} (${told})`);
+    }
+    return `${told}, in ten minutes ${grew}`;
   }
-}
-
-function signed(value: number): string {
-  return `${value >= 0 ? "+" : ""}${value.toFixed(1)}`;
 }
