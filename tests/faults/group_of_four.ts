@@ -2,6 +2,8 @@ import type { HurtableStack, Scale } from "../harness/fault.ts";
 import { CI_SEEDS, describeFault, KINDS } from "../group_of_four/schedule.ts";
 import { type RunResult, runSeed } from "../group_of_four/seeded_run.ts";
 import { World } from "../group_of_four/world.ts";
+import { mendBrokers } from "../harness/mend_brokers.ts";
+import { startServer } from "../../tools/stack/server_control.ts";
 
 export const brokers = 3;
 export const runs = 200;
@@ -42,17 +44,20 @@ class Campaign {
 
   async run(seed: number): Promise<void> {
     if (this.#failed.length === MAX_FAILED) return;
-    const world = this.#world ??= await World.open(this.#stack);
-    const result = await runSeed(world, seed);
-    this.#results.push(result);
-    console.error(lineOf(result));
-    if (result.wrong === undefined) return;
-    const logs = await world.keepLogs();
-    const again = `deno task test:faults --only group_of_four --seed ${seed}`;
-    const told = `seed ${seed}: ${result.wrong}\nIts members' logs are in ${logs}. This one again: ${again}`;
+    const wrong = await this.#wrongWith(seed).catch((error) =>
+      `inconclusive: ${error instanceof Error ? error.stack : error}`
+    );
+    if (wrong === undefined) return;
+    const logs = await this.#world?.keepLogs();
+    const told =
+      `seed ${seed}: ${wrong}\nIts members' logs are in ${logs ?? "no place, since none had begun"}. ` +
+      `This one again: deno task test:faults --only group_of_four --seed ${seed}`;
     console.error(told);
     this.#failed.push(told);
-    await this.close(); // nobody knows what such a run has left behind
+    // Nobody knows what such a run has left behind.
+    await this.close();
+    await mendBrokers(this.#stack);
+    await startServer(this.#stack.dataDir, "registry");
   }
 
   async close(): Promise<void> {
@@ -60,12 +65,22 @@ class Campaign {
     this.#world = undefined;
   }
 
+  async #wrongWith(seed: number): Promise<string | undefined> {
+    const world = this.#world ??= await World.open(this.#stack);
+    const result = await runSeed(world, seed);
+    this.#results.push(result);
+    console.error(lineOf(result));
+    return result.wrong;
+  }
+
   /** What was measured; throws where a run went wrong. */
   summary(): string {
     const results = this.#results;
     if (this.#failed.length > 0) {
       throw new Error(
-        `${this.#failed.length} of ${results.length} runs went wrong: ${this.#failed.join("\n")}`,
+        `${this.#failed.length} runs went wrong, ${
+          results.filter(({ wrong }) => wrong === undefined).length
+        } passed: ${this.#failed.join("\n")}`,
       );
     }
     const { length } = results;
